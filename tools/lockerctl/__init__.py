@@ -1,0 +1,1 @@
+"""The command line: keys, releases, flash images, deploying, boards."""
