@@ -55,8 +55,8 @@ _compiled_once: list[Path] = []
 def _compiled() -> Path:
     if not _compiled_once:
         target = fresh_directory(_BUILD / "bytecode")
-        compile_tree(ROOT / "lib", target / "lib")
-        compile_tree(_BOARD_TESTS, target / "tests")
+        compile_tree(ROOT / "lib", target / "lib", optimise=2)
+        compile_tree(_BOARD_TESTS, target / "tests", optimise=0)
         _compiled_once.append(target)
     return _compiled_once[0]
 

