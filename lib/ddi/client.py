@@ -1,0 +1,129 @@
+"""The device's conversation with a DDI server: one connection, one request at a time."""
+
+import json
+
+from ddi import messages
+from ddi.errors import GoneError, NonsenseError
+from net.errors import LinkError, StatusError
+from net.url import origin
+
+
+class Client:
+    """Talks for one board. `http`: a net.http.Connection; `buffer`: for the answers' bodies.
+
+    Every method raises LinkError when the server can't be used now, and GoneError when it does not
+    know the action any more.
+    """
+
+    def __init__(self, http, board, buffer):
+        self._http = http
+        self._buffer = buffer
+        self._token = "TargetToken " + board["token"]
+        self._origin = origin(board["server"])
+        self._root = "%s/%s/controller/v1/%s" % (
+            board["server"].rstrip("/"),
+            board.get("tenant", "DEFAULT"),
+            board["id"],
+        )
+        self._etag = None
+        self._last = None
+
+    async def poll(self):
+        """Ask what there is to do: see `messages.poll`."""
+        status, headers = await self._request("GET", self._root, self._etag)
+        if status == 304 and self._last:
+            return self._last
+        self._last = messages.poll(await self._json(status, "poll"))
+        self._etag = headers.get("etag")
+        return self._last
+
+    async def deployment(self, href):
+        """The messages.Deployment behind a poll's link."""
+        status, _ = await self._request("GET", href)
+        return messages.Deployment(await self._json(status, "deployment"))
+
+    async def stop_id(self, href):
+        """The action that the server wants canceled."""
+        status, _ = await self._request("GET", href)
+        return messages.stop_id(await self._json(status, "cancel"))
+
+    async def put_config(self, href, data):
+        """Report the board's attributes, replacing all earlier ones."""
+        await self._send("PUT", href, {"mode": "replace", "data": data}, "configData")
+
+    async def feedback(self, action, execution, finished, details, to="deploymentBase"):
+        """Report on an action; `to` is cancelAction for the answer to a cancel."""
+        href = "%s/%s/%s/feedback" % (self._root, to, action)
+        await self._send("POST", href, messages.feedback(execution, finished, details), "feedback")
+
+    async def get_range(self, href, start, length, target, etag):
+        """Read `length` bytes of an artifact from `start` on into `target`; its ETag.
+
+        Only a 206 with the very range asked for counts, and with the ETag of the parts before
+        (`etag`, None at first): a server that sends the whole file would end up in the wrong place.
+        """
+        wanted = "bytes=%d-%d" % (start, start + length - 1)
+        status, headers = await self._request("GET", href, None, wanted)
+        if status in (404, 410):
+            await self._drain()
+            raise GoneError("artifact: status %d" % status)
+        if status != 206:
+            self._http.close()
+            raise StatusError(status, "artifact")
+        found = headers.get("content-range", "")
+        if found.partition("/")[0] != "bytes %d-%d" % (start, start + length - 1):
+            self._http.close()
+            raise NonsenseError("artifact: wrong range")
+        tag = headers.get("etag")
+        if etag is not None and tag != etag:
+            self._http.close()
+            raise NonsenseError("artifact: changed meanwhile")
+        view = memoryview(target)[:length]
+        if self._http.left != length or await self._http.readinto(view) != length:
+            self._http.close()
+            raise LinkError("artifact: cut short")
+        return tag
+
+    async def _request(self, method, href, etag=None, bytes_wanted=None, body=None):
+        headers = [("Accept", "application/json")]
+        try:
+            ours = origin(href) == self._origin
+        except ValueError:
+            raise NonsenseError("bad link") from None
+        if ours:  # a link may lead elsewhere, and nobody else gets the token
+            headers.append(("Authorization", self._token))
+        if etag:
+            headers.append(("If-None-Match", etag))
+        if bytes_wanted:
+            headers.append(("Range", bytes_wanted))
+        if body is not None:
+            headers.append(("Content-Type", "application/json"))
+        return await self._http.request(method, href, headers, body)
+
+    async def _json(self, status, what):
+        if status in (404, 410):
+            await self._drain()
+            raise GoneError("%s: status %d" % (what, status))
+        if status != 200:
+            await self._drain()
+            raise StatusError(status, what)
+        try:
+            return json.loads(await self._http.read(self._buffer))
+        except (ValueError, RuntimeError):  # RuntimeError: nested too deeply for the stack
+            raise NonsenseError("%s: not JSON" % what) from None
+
+    async def _send(self, method, href, value, what):
+        body = json.dumps(value).encode()
+        status, _ = await self._request(method, href, body=body)
+        await self._drain()
+        if status in (404, 410):
+            raise GoneError("%s: status %d" % (what, status))
+        if not 200 <= status < 300:
+            raise StatusError(status, what)
+
+    async def _drain(self):
+        """An error's body says nothing that a board could use."""
+        try:
+            await self._http.read(self._buffer)
+        except LinkError:
+            self._http.close()

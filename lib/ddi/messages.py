@@ -1,0 +1,131 @@
+"""Rules of hawkBit's Direct Device Integration API, version 1: JSON in, values out, and back.
+
+Source: Eclipse hawkBit, DDI API v1. Unknown members are ignored.
+"""
+
+from ddi.errors import NonsenseError
+from micropython import const
+
+_SLEEP_S = const(300)
+_MIN_SLEEP_S = const(1)
+_MAX_SLEEP_S = const(86_400)
+_DETAILS = const(50)
+_DETAIL_CHARS = const(500)
+_RELATIONS = ("deploymentBase", "cancelAction", "confirmationBase", "installedBase", "configData")
+
+
+def sleep_s(text):
+    """Seconds of a polling time: `HH:MM:SS`, or ISO 8601 such as `PT24H` from a day on."""
+    if not isinstance(text, str):
+        return _SLEEP_S
+    try:
+        if text[:1] == "P":
+            seconds = _iso_duration_s(text)
+        else:
+            hours, minutes, rest = text.split(":")
+            seconds = int(hours) * 3600 + int(minutes) * 60 + int(rest)
+    except ValueError:
+        return _SLEEP_S
+    return min(max(seconds, _MIN_SLEEP_S), _MAX_SLEEP_S)
+
+
+def _iso_duration_s(text):
+    total, number = 0, ""
+    for char in text[1:]:
+        if char.isdigit():
+            number += char
+        elif char == "T":
+            number = ""
+        else:
+            total += int(number) * {"D": 86_400, "H": 3600, "M": 60, "S": 1}.get(char, 0)
+            number = ""
+    return total
+
+
+def poll(answer):
+    """`(sleep in seconds, {relation: href})` of a root poll's answer."""
+    config = _object(_object(answer).get("config", {}))
+    links = _object(answer.get("_links", {}))
+    hrefs = {}
+    for relation in _RELATIONS:
+        if relation in links:
+            hrefs[relation] = _text(_object(links[relation]).get("href"))
+    return sleep_s(_object(config.get("polling", {})).get("sleep")), hrefs
+
+
+def action_id(href):
+    """The action's id in a deploymentBase or cancelAction href: its last path segment."""
+    return href.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+class Deployment:
+    """What deploymentBase says: `id`, `download` and `update` (skip, attempt, forced), `chunks`.
+
+    `chunks`: (part, name, version, {file name: (href, size)}, {metadata key: value}).
+    """
+
+    def __init__(self, answer):
+        body = _object(_object(answer).get("deployment"))
+        self.id = _text(answer.get("id"))
+        self.download = _text(body.get("download", "forced"))
+        self.update = _text(body.get("update", "forced"))
+        self.window = body.get("maintenanceWindow")
+        self.chunks = [_chunk(_object(chunk)) for chunk in _array(body.get("chunks"))]
+
+    def find(self, part, name=None):
+        """The first chunk of this part, and of this name if one is given; NonsenseError."""
+        for chunk in self.chunks:
+            if chunk[0] == part and name in (None, chunk[1]):
+                return chunk
+        raise NonsenseError("the deployment has no %s %s" % (part, name or ""))
+
+
+def _chunk(chunk):
+    files = {}
+    for artifact in _array(chunk.get("artifacts", [])):
+        links = _object(_object(artifact).get("_links"))
+        link = _object(links.get("download") or links.get("download-http"))
+        files[_text(artifact.get("filename"))] = (_text(link.get("href")), artifact.get("size"))
+    metadata = {}
+    for item in _array(chunk.get("metadata", [])):
+        metadata[_text(_object(item).get("key"))] = item.get("value")
+    return _text(chunk.get("part")), chunk.get("name"), chunk.get("version"), files, metadata
+
+
+def stop_id(answer):
+    """The id of the action that a cancelAction wants stopped."""
+    return _text(_object(_object(answer).get("cancelAction")).get("stopId"))
+
+
+def feedback(execution, finished, details):
+    """The body of a feedback. hawkBit refuses markup, and more than 50 details."""
+    return {
+        "status": {
+            "execution": execution,
+            "result": {"finished": finished},
+            "details": [plain(text) for text in details[:_DETAILS]],
+        }
+    }
+
+
+def plain(text):
+    """`text` as hawkBit takes it: printable ASCII without markup, bounded."""
+    return "".join(c if " " <= c <= "~" and c not in "<>&" else "?" for c in text[:_DETAIL_CHARS])
+
+
+def _object(value):
+    if not isinstance(value, dict):
+        raise NonsenseError("an object is missing")
+    return value
+
+
+def _array(value):
+    if not isinstance(value, list):
+        raise NonsenseError("a list is missing")
+    return value
+
+
+def _text(value):
+    if not isinstance(value, str):
+        raise NonsenseError("a text is missing")
+    return value

@@ -1,0 +1,233 @@
+"""HTTP/1.1 (RFC 9112) over one kept connection, in bounded memory.
+
+Not a general client: no redirects, no cookies, no proxies, one request at a time. What comes in is
+not trusted: lines, header blocks and bodies are bounded, and every wait has an end.
+"""
+
+import asyncio
+
+from micropython import const
+
+from net.errors import LinkError
+from net.url import split
+
+_LINE = const(1024)
+_LINES = const(64)
+_TIMEOUT_MS = const(20_000)  # for each wait, not for a whole body
+_KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "etag", "date")
+
+
+class Connection:
+    """One connection to one server at a time. `tls`: an SSLContext for https, or None."""
+
+    def __init__(self, tls=None, timeout_ms=_TIMEOUT_MS):
+        self._tls = tls
+        self._timeout_ms = timeout_ms
+        self._stream = None
+        self._peer = None
+        self._buffer = bytearray(_LINE)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+        self.left = 0  # body bytes to come; -1: until the end of the connection
+        self._chunked = False
+        self._close_after = True
+
+    async def request(self, method, url, headers=(), body=None):
+        """Send a request; give `(status, headers)`, and `readinto` or `read` the body.
+
+        `headers`: pairs of str. The given headers have lower-case names, only those of use here.
+        LinkError: no answer, or none that is HTTP.
+        """
+        if self.left or self._close_after:
+            self.close()  # the last body was not read to its end
+        try:
+            peer = split(url)
+        except ValueError as error:
+            raise LinkError(str(error)) from None
+        message = self._message(method, peer, headers, body)
+        if self._stream and self._peer == peer[:3]:
+            try:
+                return await self._exchange(method, message)
+            except LinkError:
+                answered = self._end
+                self.close()
+                if answered:
+                    raise
+        # No connection yet, or the server has closed the kept one meanwhile.
+        self.close()
+        await self._open(peer)
+        try:
+            return await self._exchange(method, message)
+        except LinkError:
+            self.close()
+            raise
+
+    def close(self):
+        """Drop the connection, if there is one."""
+        if self._stream:
+            try:
+                self._stream.s.close()
+            except OSError:
+                pass  # it was gone already
+        self._stream = self._peer = None
+        self.left, self._start, self._end = 0, 0, 0
+        self._chunked, self._close_after = False, True
+
+    async def readinto(self, target):
+        """Fill a memoryview from the body; the number of bytes: less than its size at the end."""
+        done = 0
+        while done < len(target):
+            if self._chunked and not self.left:
+                await self._within(self._next_chunk())
+            if not self.left:
+                break
+            size = len(target) - done
+            if self.left > 0:
+                size = min(size, self.left)
+            count = await self._within(self._take(target[done : done + size]))
+            if not count:
+                if self.left > 0:
+                    self.close()
+                    raise LinkError("body cut short")
+                self.left = 0
+                break
+            done += count
+            if self.left > 0:
+                self.left -= count
+        return done
+
+    async def read(self, buffer):
+        """The whole body, as a memoryview of `buffer`; LinkError when it does not fit."""
+        view = memoryview(buffer)
+        count = await self.readinto(view)
+        if self.left or (self._chunked and await self._more_chunks()):
+            self.close()
+            raise LinkError("answer too long")
+        return view[:count]
+
+    def _message(self, method, peer, headers, body):
+        lines = ["%s %s HTTP/1.1" % (method, peer[3]), "Host: %s:%d" % (peer[1], peer[2])]
+        lines += ["%s: %s" % pair for pair in headers]
+        if body is not None:
+            lines.append("Content-Length: %d" % len(body))
+        text = "\r\n".join(lines) + "\r\n\r\n"
+        return text.encode() + (body or b"")
+
+    async def _open(self, peer):
+        secure, host, port, _ = peer
+        if secure and not self._tls:
+            raise LinkError("no TLS set up")
+        opening = (
+            asyncio.open_connection(host, port, ssl=self._tls, server_hostname=host)
+            if secure
+            else asyncio.open_connection(host, port)
+        )
+        self._stream, _ = await self._within(opening)
+        self._peer = peer[:3]
+
+    async def _within(self, wait):
+        """Await with an end; what goes wrong below becomes a LinkError."""
+        try:
+            return await asyncio.wait_for_ms(wait, self._timeout_ms)
+        except asyncio.TimeoutError:
+            raise LinkError("no answer in time") from None
+        except OSError as error:
+            raise LinkError("link: %s" % error) from None
+
+    async def _exchange(self, method, message):
+        await self._within(self._send(message))
+        return await self._within(self._head(method))
+
+    async def _send(self, message):
+        self._start = self._end = 0
+        self._stream.write(message)
+        await self._stream.drain()
+
+    async def _head(self, method):
+        words = (await self._line()).split(None, 2)
+        if len(words) < 2 or not words[0].startswith("HTTP/1.") or not words[1].isdigit():
+            raise LinkError("not an HTTP answer")
+        status, found = int(words[1]), {}
+        for _ in range(_LINES):
+            line = await self._line()
+            if not line:
+                break
+            name, _, value = line.partition(":")
+            if name.lower() in _KEPT:
+                found[name.lower()] = value.strip()
+        else:
+            raise LinkError("too many headers")
+        self._frame(method, status, words[0], found)
+        return status, found
+
+    def _frame(self, method, status, version, headers):
+        """How long the body is (RFC 9112, 6.3)."""
+        closing = headers.get("connection", "").lower() == "close"
+        self._close_after = closing or version == "HTTP/1.0"
+        self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
+        length = headers.get("content-length")
+        if method == "HEAD" or status in (204, 304):
+            self._chunked, self.left = False, 0
+        elif self._chunked:
+            self.left = 0
+        elif length is None:
+            self.left, self._close_after = -1, True
+        elif not length.isdigit() or len(length) > 9:
+            raise LinkError("bad Content-Length")
+        else:
+            self.left = int(length)
+
+    async def _next_chunk(self):
+        size = (await self._line()).partition(";")[0]
+        if not size:  # the line end behind the chunk before
+            size = (await self._line()).partition(";")[0]
+        try:
+            self.left = int(size, 16)
+        except ValueError:
+            self.left = -2
+        if not 0 <= self.left < 1 << 29:
+            raise LinkError("bad chunk")
+        if not self.left:
+            self._chunked = False
+            while await self._line():
+                pass
+
+    async def _more_chunks(self):
+        await self._within(self._next_chunk())
+        return self.left > 0
+
+    async def _take(self, target):
+        """Some bytes for `target`: from the buffer first, then straight from the socket."""
+        if self._start < self._end:
+            count = min(len(target), self._end - self._start)
+            target[:count] = self._view[self._start : self._start + count]
+            self._start += count
+            return count
+        return await self._receive(target)
+
+    async def _receive(self, target):
+        while True:
+            count = await self._stream.readinto(target)
+            if count is not None:  # None: a TLS record is not complete yet
+                return count
+
+    async def _line(self):
+        """One line without its end; LinkError when longer than the buffer or cut."""
+        while True:
+            at = self._buffer.find(b"\n", self._start, self._end)
+            if at >= 0:
+                line = bytes(self._view[self._start : at])
+                self._start = at + 1
+                try:
+                    return line.decode().rstrip("\r")
+                except UnicodeError:
+                    raise LinkError("not an HTTP answer") from None
+            if self._start:
+                self._buffer[: self._end - self._start] = self._buffer[self._start : self._end]
+                self._start, self._end = 0, self._end - self._start
+            if self._end == _LINE:
+                raise LinkError("line too long")
+            count = await self._receive(self._view[self._end :])
+            if not count:
+                raise LinkError("connection closed")
+            self._end += count

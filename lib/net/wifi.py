@@ -1,0 +1,47 @@
+"""The WiFi link."""
+
+import asyncio
+import time
+
+import network
+from micropython import const
+
+from net.errors import LinkError
+
+_PATIENCE_MS = const(20_000)
+
+
+class WiFi:
+    """Joins the first of the known networks that lets it in."""
+
+    def __init__(self, networks):
+        self._networks = networks
+        self._station = network.WLAN(network.STA_IF)
+
+    def is_up(self):
+        """Whether the board has a network."""
+        return self._station.isconnected()
+
+    async def ensure(self, alive):
+        """Return when there is a network; LinkError when none of the known ones answers."""
+        if self.is_up():
+            return
+        self._station.active(True)
+        for known in self._networks:
+            if await self._join(known, alive):
+                return
+        raise LinkError("no WiFi")
+
+    async def _join(self, known, alive):
+        try:
+            self._station.disconnect()
+            self._station.connect(known["ssid"], known.get("key") or None)
+        except OSError as error:  # the driver is still busy with the network before
+            print("wifi:", error)
+        start_ms = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), start_ms) < _PATIENCE_MS:
+            alive()
+            if self.is_up():
+                return True
+            await asyncio.sleep_ms(200)
+        return False
