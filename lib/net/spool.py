@@ -1,0 +1,55 @@
+"""A buffer that is allocated once and that native code can read as a stream.
+
+`deflate.DeflateIO` and `json.load` read their source byte by byte: from a BytesIO that is fast,
+from a class in Python it is not, and a BytesIO made over a bytearray copies it.
+"""
+
+import io
+import json
+
+from net.errors import LinkError
+
+_BLANKS = b" " * 64
+
+
+class Spool:
+    """`size` bytes at most, and a `scratch` of 4 KiB for whoever moves data in or out."""
+
+    def __init__(self, size):
+        self._size = size
+        self.stream = io.BytesIO(size)
+        self.scratch = memoryview(bytearray(4096))
+        self._written = self._end = 0
+
+    async def fill(self, http):
+        """Take the rest of an HTTP body. LinkError when it does not fit, or breaks off."""
+        self.stream.seek(0)
+        self._written = 0
+        while True:
+            count = await http.readinto(self.scratch)
+            if self._written + count > self._size:
+                http.close()
+                raise LinkError("answer too long")
+            self.stream.write(self.scratch[:count])
+            self._written += count
+            self._end = max(self._end, self._written)
+            if count < len(self.scratch):
+                self.stream.seek(0)
+                return self._written
+
+    def json(self):
+        """What was filled in, as JSON; ValueError when it is none."""
+        self.stream.seek(self._written)
+        # A BytesIO does not shrink: what lies behind from earlier becomes blanks.
+        while self._end > self._written:
+            count = min(self._end - self._written, len(_BLANKS))
+            self.stream.write(_BLANKS[:count])
+            self._end -= count
+        self._end = max(self._end, self.stream.tell())
+        self.stream.seek(0)
+        return json.load(self.stream)
+
+    def bytes(self):
+        """What was filled in, as bytes."""
+        self.stream.seek(0)
+        return self.stream.read(self._written)
