@@ -1,0 +1,148 @@
+"""A cabinet: doors, keys and a screen, and the task that owns them."""
+
+import asyncio
+import time
+
+from micropython import const
+
+from drivers.inputs import gpio_contact
+from locker import screen
+from locker.doors import Door
+from locker.turns import Turns
+
+_ROUND_MS = const(20)
+_QUIET_S = const(60)
+_FORGET_MS = const(86_400_000)  # ticks wrap after twelve days: a key's time is kept for one
+
+
+class Cabinet:
+    """All of a locker that its update agent and its supervisor need to know.
+
+    `profile` is the board profile (docs/board-profiles.md); of `boot` it reads `trial` and `board`.
+    `quiet_s` is how long no key must have been touched to be idle, at most a day; without it the
+    board's setting of that name counts, or 60. On trial the cabinet starts locked, as during an
+    upgrade, until `ready`.
+    """
+
+    def __init__(self, profile: dict, boot, quiet_s: int | None = None):
+        self._doors = [Door(n, entry) for n, entry in enumerate(profile["doors"], 1)]
+        self._keys = [gpio_contact(key["pin"], key["pressed"]) for key in profile.get("keys", ())]
+        if quiet_s is None:
+            quiet_s = boot.board.get("settings", {}).get("quiet_s", _QUIET_S)
+        self._quiet_ms = quiet_s * 1000
+        self._key_ms = None
+        self._turns = Turns()
+        self._screen = screen.Screen(profile, boot.board.get("insecure_demo"))
+        self._upgrading = boot.trial
+        self._percent = None
+        self._said = None
+        self._say()
+
+    async def run(self, alive):
+        """Serve for ever. `alive()` is called in each round, every 20 ms."""
+        try:
+            while True:
+                now_ms = time.ticks_ms()
+                self._scan(now_ms)
+                self._turns.poll(now_ms)
+                if self._facts() != self._said:
+                    self._say()
+                self._screen.refresh(now_ms)
+                alive()
+                await asyncio.sleep_ms(_ROUND_MS)
+        finally:
+            self._stop()
+
+    async def unlock(self, door: int) -> bool:
+        """Give this door (1 is the first) its pulse, in turn.
+
+        False when it was not given: out of order, upgrading, or cut short. ValueError for a door
+        that there is not.
+        """
+        if not 1 <= door <= len(self._doors):
+            raise ValueError("no door %d" % door)
+        if self._upgrading:
+            return False
+        return await self._turns.take(self._doors[door - 1])
+
+    def idle_blocker(self) -> str | None:
+        """None when nobody is there and nothing goes on; else what is in the way, in short."""
+        if self._turns.is_busy():
+            return "unlocking"
+        for door in self._doors:
+            if door.blocks_idle():
+                return "door %d open" % door.number
+        if self._key_ms is not None:
+            ago_ms = time.ticks_diff(time.ticks_ms(), self._key_ms)
+            if ago_ms < self._quiet_ms:
+                return "key pressed %d s ago" % (ago_ms // 1000)
+        return None
+
+    def key_pressed_since(self, ticks_ms: int) -> bool:
+        """Whether a key was touched at that time (at most a day ago) or later."""
+        return self._key_ms is not None and time.ticks_diff(self._key_ms, ticks_ms) >= 0
+
+    def upgrading(self, percent: int | None = None):
+        """Lock keys and doors, relays off, and say "Upgrading": until `ready`, or the reset."""
+        self._upgrading = True
+        self._percent = percent
+        self._stop()
+        self._say()
+        self._screen.refresh(time.ticks_ms())
+
+    def ready(self):
+        """Serve again."""
+        self._upgrading = False
+        self._say()
+
+    def put_out_of_order(self, door: int, why: str):
+        """Serve this door (1 is the first) no more; it does not count for "idle" either."""
+        self._doors[door - 1].put_out_of_order(why)
+
+    def checks(self) -> list:
+        """The self-test: (name, callable) pairs; a callable raises locker.errors.CheckFailed."""
+        from locker import health
+
+        return health.checks(self._doors, self._screen)
+
+    def _scan(self, now_ms):
+        for door in self._doors:
+            if door.sensor:
+                door.sensor.poll(now_ms)
+        for key in self._keys:
+            if key.poll(now_ms):
+                self._key_ms = now_ms
+        if self._key_ms is not None and time.ticks_diff(now_ms, self._key_ms) > _FORGET_MS:
+            self._key_ms = None
+
+    def _stop(self):
+        self._turns.cut()
+        for door in self._doors:
+            door.switch_off()
+
+    def _facts(self) -> int:
+        """What the service screen depends on, as a number: a round must leave no garbage."""
+        broken = 0
+        for door in self._doors:
+            if door.out_of_order:
+                broken += 1
+        door = self._turns.door()
+        return broken << 8 | (door.number if door else 0)
+
+    def _say(self):
+        self._said = self._facts()
+        if self._upgrading:
+            self._screen.show(screen.UPGRADING, self._percent)
+        else:
+            self._screen.show(self._service_screen())
+
+    def _service_screen(self) -> tuple:
+        door = self._turns.door()
+        broken = [str(door.number) for door in self._doors if door.out_of_order]
+        if door:
+            return ("Open door %d" % door.number,)
+        if len(broken) == len(self._doors):
+            return screen.OUT_OF_ORDER
+        if broken:
+            return (screen.READY[0], "not door " + " ".join(broken))
+        return screen.READY
