@@ -195,6 +195,10 @@ class Boot:
             notes.crashes += 1
         self.mark("")
 
+    def header(self, raw):
+        """The Header in the first sector of a store."""
+        return Header(raw)
+
     def mark(self, doing):
         """Note what is being done, so that after a watchdog's reset somebody can tell."""
         self.notes.save(Notes.NONE, self.slot, doing)

@@ -47,9 +47,10 @@ class Client:
         status, _ = await self._request("GET", href)
         return messages.stop_id(await self._json(status, "cancel"))
 
-    async def put_config(self, href, data):
+    async def put_config(self, data):
         """Report the board's attributes, replacing all earlier ones."""
-        await self._send("PUT", href, {"mode": "replace", "data": data}, "configData")
+        body = {"mode": "replace", "data": data}
+        await self._send("PUT", self._root + "/configData", body, "configData")
 
     async def feedback(self, action, execution, finished, details, to="deploymentBase"):
         """Report on an action; `to` is cancelAction for the answer to a cancel."""

@@ -3,8 +3,9 @@
 Source: Eclipse hawkBit, DDI API v1. Unknown members are ignored.
 """
 
-from ddi.errors import NonsenseError
 from micropython import const
+
+from ddi.errors import NonsenseError
 
 _SLEEP_S = const(300)
 _MIN_SLEEP_S = const(1)

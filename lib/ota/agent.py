@@ -1,0 +1,264 @@
+"""The update agent: polls the server, and sees an update through resets to its end.
+
+The long parts are modules of their own that are loaded when needed and dropped afterwards: `job`
+(from a deployment to the switch) and `trial` (the first boot of a new release). This one stays.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import struct
+import sys
+import time
+from binascii import crc32
+
+from micropython import const
+
+from ddi import messages
+from ddi.client import Client
+from ddi.errors import GoneError
+from net.errors import LinkError
+from net.http import Connection
+from net.spool import Spool
+from net.wifi import WiFi
+from ota import errors, record, settings
+from ota.slots import Slots
+from store.log import log
+
+_SPOOL = const(16384)
+_POLL_FIRST_S = const(30)
+
+
+class Agent:
+    """`cabinet` answers `idle_blocker()`, `upgrading(percent)`, `ready()` and `checks()`.
+
+    `boot` is what boot.py left behind.
+    """
+
+    def __init__(self, boot, cabinet):
+        self.boot, self.cabinet = boot, cabinet
+        self.spool = Spool(_SPOOL)
+        self.slots = Slots(boot.slot)
+        self.record = record.Record()
+        self.ddi = Client(Connection(), boot.board, self.spool)
+        self.links = {}
+        self.alive = _nobody
+        self._wifi = WiFi(boot.board["wifi"])
+        self._poll_s = _POLL_FIRST_S
+        self._polled_ms = None
+        self._failures = 0
+        self._started_ms, self._healthy = time.ticks_ms(), False
+        self._last_told = None
+        self._names = None
+
+    async def run(self, alive):
+        """For ever: `alive` is the supervisor's sign of life."""
+        self.alive = alive
+        await self._after_reset()
+        while True:
+            try:
+                await self.serve_poll()
+                await self._act()
+                self.link_holds()
+                wait_s = self.until_poll_s()
+            except LinkError as error:
+                wait_s = self.backoff_s(error)
+            await self.pause(wait_s)
+
+    def setting(self, name):
+        """An adjustable value: see ota.settings."""
+        return settings.get(self.boot.board, name)
+
+    async def serve_poll(self):
+        """Poll, and see to all that is not a deployment: results, attributes, cancels."""
+        await self.online()
+        self._poll_s, self.links = await self.ddi.poll()
+        self._polled_ms = time.ticks_ms()
+        await self._deliver()
+        await self._report_attributes()
+        if "cancelAction" in self.links:
+            await self._answer_cancel(self.links["cancelAction"])
+
+    async def online(self):
+        """Come back when there is a network; LinkError when there is none."""
+        await self._wifi.ensure(self.alive)
+
+    def link_holds(self):
+        """The next failure of the link is a first one again."""
+        self._failures = 0
+
+    def healthy(self):
+        """Whether the running slot has proven itself: the other one may be given up."""
+        return self._healthy and self.boot.release.committed
+
+    def until_poll_s(self):
+        """Seconds until the next poll, with a tenth of jitter; 0 when it is due."""
+        if self._polled_ms is None:
+            return 0
+        passed_s = time.ticks_diff(time.ticks_ms(), self._polled_ms) // 1000
+        return max(0, jitter(self._poll_s) - passed_s)
+
+    def backoff_s(self, error):
+        """How long to wait after a failure of the link: doubling, with jitter, bounded."""
+        print("agent:", error)
+        wait_s = self.setting("backoff_s") << min(self._failures, 12)
+        self._failures += 1
+        return jitter(min(wait_s, self.setting("backoff_most_s")))
+
+    async def pause(self, seconds):
+        """Sleep, and be seen to live."""
+        end_ms = time.ticks_add(time.ticks_ms(), int(seconds * 1000))
+        healthy_ms = self.setting("healthy_s") * 1000
+        while True:
+            self.alive()
+            # Latched: ticks wrap after some days.
+            if time.ticks_diff(time.ticks_ms(), self._started_ms) >= healthy_ms:
+                self._healthy = True
+            left_ms = time.ticks_diff(end_ms, time.ticks_ms())
+            if left_ms <= 0:
+                return
+            await asyncio.sleep_ms(min(left_ms, 1000))
+
+    async def tell(self, execution, details):
+        """An intermediate line to the server: worth a try, not worth a failure."""
+        if details == self._last_told:
+            return
+        self._last_told = details
+        for detail in details:
+            log("agent: %s" % detail)
+        try:
+            await self.ddi.feedback(self.record.get("action"), execution, "none", details)
+        except (LinkError, GoneError) as error:
+            print("agent: not told:", error)
+
+    def finish(self, finished, details):
+        """Keep the result until the server has it. `finished`: success or failure."""
+        for detail in details:
+            log("agent: %s: %s" % (finished, detail))
+        self.record.put(phase=record.DONE, result=[finished] + details, delivered=False)
+
+    async def _deliver(self):
+        """Close the action with its result. A server that has forgotten it has it too."""
+        result = self.record.get("result")
+        if not result or self.record.get("delivered"):
+            return
+        try:
+            action = self.record.get("action")
+            if action is not None:
+                await self.ddi.feedback(action, "closed", result[0], result[1:])
+        except GoneError:
+            print("agent: the server had closed the action")
+        self.record.put(delivered=True)
+
+    async def _report_attributes(self):
+        attributes = self._attributes()
+        told = crc32("".join(sorted(map(str, attributes.items()))).encode())
+        if "configData" in self.links or self.record.get("told") != told:
+            attributes["free_heap"] = str(gc.mem_free())
+            await self.ddi.put_config(attributes)
+            self.record.put(told=told)
+
+    def _attributes(self):
+        boot = self.boot
+        attributes = {
+            "board": boot.board["model"],
+            "revision": str(boot.board["revision"]),
+            "sequence": str(boot.release.sequence),
+            "slot": str(boot.slot),
+            "flash": "%d+%d" % self.slots.sizes(),
+            "last_outcome": messages.plain(" ".join(self.record.get("result") or ["none"]))[:128],
+        }
+        if boot.data_lost:
+            attributes["data"] = "lost"
+        if self._names is None:
+            self._names = self._read_names()
+        attributes.update(self._names)
+        return attributes
+
+    def _read_names(self):
+        """Release and layer versions, from the manifest in the running slot's header."""
+        scratch = self.spool.scratch
+        self.slots.read_header(self.slots.running, scratch)
+        length = struct.unpack_from("<I", scratch, 12)[0]
+        manifest = json.loads(bytes(scratch[512 : 512 + length]))
+        names = {"release": manifest["version"]}
+        for layer in manifest["layers"]:
+            names["layer." + layer["name"]] = layer["version"]
+        return names
+
+    async def _answer_cancel(self, href):
+        """Accept: nothing has been switched, or the trial would be running. DDI wants `closed`."""
+        action = messages.action_id(href)
+        try:
+            await self.ddi.feedback(action, "closed", "success", ["canceled"], "cancelAction")
+        except GoneError:
+            print("agent: nothing to cancel")
+        if action == self.record.get("action"):
+            log("agent: action %s canceled" % action)
+            self.record.put(phase=record.IDLE, action=None, result=None)
+            raise errors.CanceledError
+
+    async def _act(self):
+        """Work on what the last poll offers. Returns when it is done, or can't be done now."""
+        href = self.links.get("deploymentBase")
+        if href is None:
+            return
+        same = messages.action_id(href) == self.record.get("action")
+        if same and self.record.get("phase") == record.DONE:
+            self.record.put(delivered=False)  # the server has lost the result
+            await self._deliver()
+            return
+        from ota.job import Job
+
+        try:
+            await Job(self, href).run()
+        except errors.CanceledError:
+            pass
+        except errors.EXPECTED as error:
+            await self._settle(error)
+        drop("ota.job", "ota.transfer", "ota.manifest", "ota.header", "ota.trust")
+
+    async def _settle(self, error):
+        ends, tell = errors.verdict(error)
+        text = "%s: %s" % (type(error).__name__, error)
+        if ends:
+            self.finish("failure", [text])
+            await self._deliver()
+        elif tell:
+            await self.tell("proceeding", ["waiting: " + text])
+        if isinstance(error, LinkError):
+            raise error
+
+    async def _after_reset(self):
+        """Find out how the reset fits the record, and finish what it interrupted."""
+        if self.boot.trial or not self.boot.release.committed:
+            from ota.trial import Trial
+
+            await Trial(self).run()
+            drop("ota.trial")
+        elif self.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
+            from ota.returned import Returned
+
+            await Returned(self).run()
+            drop("ota.returned")
+        highest = max(self.record.get("top", 0), self.boot.release.sequence)
+        self.record.put(top=highest)
+
+
+def jitter(seconds):
+    """`seconds`, give or take a tenth: a fleet must not come all at once."""
+    return seconds * (90 + os.urandom(1)[0] * 20 // 255) / 100
+
+
+def drop(*names):
+    """Forget modules that are not needed for a while: loaded code takes heap."""
+    for name in names:
+        package, _, module = name.partition(".")
+        if sys.modules.pop(name, None):
+            delattr(sys.modules[package], module)
+    gc.collect()
+
+
+def _nobody():
+    """Nobody watches yet."""

@@ -1,0 +1,113 @@
+"""The two slots in flash: the only place where the agent reads, writes and chooses them.
+
+Guards what the chip's own functions do not (ESP-IDF's OTA traps): nothing is ever written to the
+running slot but its two words; `set_boot` only for the other slot and only when the bootloader has
+started the one that it was told to; a slot is marked valid only by itself.
+"""
+
+import struct
+
+from esp32 import Partition
+from micropython import const
+
+from ota.errors import FlashError
+from ota.header import COMMITTED_AT, FAILED_AT, MANIFEST_AT, SECTOR
+
+_PROGRAMMED = b"\0\0\0\0"
+_SIZE = const(3)  # in Partition.info()
+_LABEL = const(4)
+
+
+class Slots:
+    """`running` and `other` are 0 or 1. Offsets and lengths in bytes."""
+
+    def __init__(self, running):
+        self.running, self.other = running, 1 - running
+        self._ota = [Partition("ota_0"), Partition("ota_1")]
+        self._store = [Partition("store_0"), Partition("store_1")]
+
+    def sizes(self):
+        """Bytes of an ota_k and of a store_k: the smaller of each pair."""
+        return (
+            min(part.info()[_SIZE] for part in self._ota),
+            min(part.info()[_SIZE] for part in self._store),
+        )
+
+    def read(self, slot, core, at, view):
+        """Fill `view` from a sector-aligned offset of ota_k (`core`) or store_k."""
+        (self._ota if core else self._store)[slot].readblocks(at // SECTOR, view)
+
+    def write(self, core, at, sector, blank):
+        """Write one whole sector of the other slot; `blank`: it is erased already."""
+        part = (self._ota if core else self._store)[self.other]
+        try:
+            if blank:
+                part.writeblocks(at // SECTOR, sector, 0)
+            else:
+                part.writeblocks(at // SECTOR, sector)
+        except OSError as error:
+            raise FlashError("flash: %s" % error) from None
+
+    def read_header(self, slot, view):
+        """The header's sector of a slot."""
+        self._store[slot].readblocks(0, view)
+
+    def erase_header(self):
+        """From now on the other slot is empty: the first step of changing it."""
+        self._store[self.other].ioctl(6, 0)
+
+    def write_header(self, raw):
+        """The last step: manifest first, then the table that makes the slot one."""
+        store, view = self._store[self.other], memoryview(raw)
+        self.erase_header()
+        store.writeblocks(0, view[MANIFEST_AT:], MANIFEST_AT)
+        store.writeblocks(0, view[:MANIFEST_AT], 0)
+
+    def mark_committed(self):
+        """Program the running slot's committed word: it may be fallen back to."""
+        self._store[self.running].writeblocks(0, _PROGRAMMED, COMMITTED_AT)
+
+    def mark_failed(self):
+        """Program the running slot's failed word: boot.py will leave it if it can."""
+        self._store[self.running].writeblocks(0, _PROGRAMMED, FAILED_AT)
+
+    def settled(self):
+        """Whether the slot that runs is the one that the bootloader was told to start."""
+        return Partition(Partition.BOOT).info()[_LABEL] == "ota_%d" % self.running
+
+    def choose_other(self):
+        """Make the bootloader try the other slot. A hard reset must follow at once.
+
+        FlashError when the core there is not whole, or the slots are not settled.
+        """
+        if not self.settled():
+            raise FlashError("slots are not settled")
+        try:
+            self._ota[self.other].set_boot()
+        except OSError as error:
+            raise FlashError("core is not bootable: %s" % error) from None
+
+    def confirm(self):
+        """Mark the running slot valid. Only for a slot on trial, by itself."""
+        if not self.settled():
+            raise FlashError("slots are not settled")
+        Partition.mark_app_valid_cancel_rollback()
+
+    def image_digest(self, slot, scratch):
+        """The SHA-256 at the end of a slot's app image (ESP-IDF image format), by which the
+        bootloader checks it; FlashError when there is no image."""
+        part = self._ota[slot]
+        head = scratch[:24]
+        part.readblocks(0, head)
+        if head[0] != 0xE9 or head[1] > 16 or head[23] != 1:
+            raise FlashError("no image in ota_%d" % slot)
+        at, segment = 24, scratch[:8]
+        for _ in range(head[1]):
+            part.readblocks(at // SECTOR, segment, at % SECTOR)
+            at += 8 + struct.unpack("<II", segment)[1]
+            if at > part.info()[_SIZE]:
+                raise FlashError("no image in ota_%d" % slot)
+        at = (at | 15) + 1  # the checksum is the last byte of a line of 16
+        digest = scratch[:32]
+        part.readblocks(at // SECTOR, digest, at % SECTOR)
+        return bytes(digest)

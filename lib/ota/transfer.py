@@ -1,0 +1,124 @@
+"""Moves layers into the other slot, sector by sector. The flash itself is the progress.
+
+A block is there when its bytes in the flash have its CRC-32; nothing else is written down. A sector
+that holds the right bytes already is neither erased nor written (equal CRC-32 counts as equal
+bytes here: the SHA-256 at the end finds the one case in four billion where it does not).
+"""
+
+import asyncio
+import hashlib
+from binascii import crc32
+
+import deflate
+from micropython import const
+
+from ota.errors import DamagedError
+from ota.manifest import BLOCK
+
+_SECTOR = const(4096)
+_SECTORS = const(4)  # of a block
+_WINDOW_BITS = const(12)
+_BLANK_CRC = const(0xF154670A)  # CRC-32 of 4096 times 0xff
+
+
+class Transfer:
+    """Works on the other slot of `slots`, with the buffers of `spool`, and no other memory."""
+
+    def __init__(self, slots, spool):
+        self._slots = slots
+        self._spool = spool
+        self._sector = spool.scratch
+        self._crcs = [0] * _SECTORS  # of the sectors of the block in work, as they are in flash
+
+    async def missing(self, layer):
+        """A bytearray with a 1 for each block of the layer that is not in the flash yet."""
+        marks = bytearray((layer.length + BLOCK - 1) // BLOCK)
+        for index, _, _, crc, plain in layer.blocks():
+            marks[index] = self._flash_crc(layer, index, plain) != crc
+            await asyncio.sleep_ms(0)
+        return marks
+
+    async def copy(self, layer, source):
+        """Copy the layer from the running slot, where it lies at offset `source`."""
+        slots = self._slots
+        for at in range(0, layer.length, _SECTOR):
+            part = self._sector[: min(_SECTOR, layer.length - at)]
+            slots.read(slots.other, layer.core, layer.address + at, part)
+            old = crc32(part)
+            slots.read(slots.running, layer.core, source + at, part)
+            self._write(layer, at, len(part), old)
+            await asyncio.sleep_ms(0)
+
+    async def unpack(self, layer, index, stored, plain, crc):
+        """Write the block that lies in the spool. DamagedError when its CRC is not `crc`."""
+        packed = stored < plain
+        if not packed:
+            self._check_plain(layer, index, plain, crc)
+        self._flash_crc(layer, index, plain)
+        source = self._spool.stream
+        source.seek(0)
+        if packed:
+            # Its CRC is known at the end only: until then the flash may hold nonsense.
+            source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)
+        at, found = index * BLOCK, 0
+        for number in range((plain + _SECTOR - 1) // _SECTOR):
+            part = self._sector[: min(_SECTOR, plain - number * _SECTOR)]
+            try:
+                count = source.readinto(part)
+            except (OSError, EOFError):  # not deflate
+                count = -1
+            if count != len(part):
+                raise DamagedError("%s block %d does not unpack" % (layer.name, index))
+            found = crc32(part, found)
+            self._write(layer, at + number * _SECTOR, count, self._crcs[number])
+            await asyncio.sleep_ms(0)
+        if found != crc:
+            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
+
+    async def verify(self, layer):
+        """Read the layer back from the flash. DamagedError when its SHA-256 is not the one."""
+        digest = await digest_of(self._slots, self._slots.other, layer, self._sector)
+        if digest != layer.digest:
+            raise DamagedError("%s has a wrong SHA-256" % layer.name)
+
+    def _check_plain(self, layer, index, plain, crc):
+        """A plain block is checked before any of it is written."""
+        stream, found, left = self._spool.stream, 0, plain
+        stream.seek(0)
+        while left:
+            part = self._sector[: min(_SECTOR, left)]
+            stream.readinto(part)
+            found = crc32(part, found)
+            left -= len(part)
+        if found != crc:
+            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
+
+    def _flash_crc(self, layer, index, plain):
+        """CRC-32 of a block as the other slot holds it; each sector's goes into `_crcs`."""
+        slots, found = self._slots, 0
+        at = layer.address + index * BLOCK
+        for number in range((plain + _SECTOR - 1) // _SECTOR):
+            part = self._sector[: min(_SECTOR, plain - number * _SECTOR)]
+            slots.read(slots.other, layer.core, at + number * _SECTOR, part)
+            self._crcs[number] = crc32(part)
+            found = crc32(part, found)
+        return found
+
+    def _write(self, layer, at, count, old):
+        """Write the scratch sector, unless the flash has these bytes: `old` is their CRC-32."""
+        if crc32(self._sector[:count]) == old:
+            return
+        self._sector[count:] = b"\xff" * (_SECTOR - count)
+        blank = count == _SECTOR and old == _BLANK_CRC
+        self._slots.write(layer.core, layer.address + at, self._sector, blank)
+
+
+async def digest_of(slots, slot, layer, sector):
+    """SHA-256 of a layer as a slot's flash holds it. `sector`: 4 KiB of scratch."""
+    hasher = hashlib.sha256()
+    for at in range(0, layer.length, _SECTOR):
+        part = sector[: min(_SECTOR, layer.length - at)]
+        slots.read(slot, layer.core, layer.address + at, part)
+        hasher.update(part)
+        await asyncio.sleep_ms(0)
+    return hasher.digest()
