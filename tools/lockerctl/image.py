@@ -1,0 +1,87 @@
+"""Builds the image of a board's whole flash, the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lockerctl.appimage import set_flash_size
+from lockerctl.errors import UserError
+from lockerctl.header import PROGRAMMED, Header, header_of, pack_header
+from lockerctl.identity import Identity
+from lockerctl.littlefs_image import PARTITION_BLOCK, NoRoomError, build_image
+from lockerctl.manifest import Layer
+from lockerctl.manifest_rules import OTA
+from lockerctl.partition_table import BOOTLOADER_OFFSET, TABLE_OFFSET, Partition, pack_table
+from lockerctl.partitions import PartitionMap
+from lockerctl.release_dir import Release
+
+# Stands where the bootloader belongs in an image that only the virtual board can run.
+NO_BOOTLOADER = b"no bootloader: this image runs on the virtual board only\n"
+
+
+@dataclass(frozen=True)
+class Board:
+    """What production writes on one board. `files`: path on `vfs` to content."""
+
+    release: Release
+    identity: Identity
+    files: Mapping[str, bytes]
+    partitions: PartitionMap
+    bootloader: bytes | None
+
+
+def build_flash(board: Board) -> bytes:
+    """The flash of a new board: its release, committed, in slot 0. Raises UserError."""
+    _check_board(board)
+    flash = bytearray(b"\xff" * board.partitions.flash_size)
+    bootloader = NO_BOOTLOADER
+    if board.bootloader is not None:
+        bootloader = set_flash_size(board.bootloader, board.partitions.flash_size)
+    _put(flash, BOOTLOADER_OFFSET, bootloader)
+    _put(flash, TABLE_OFFSET, pack_table(board.partitions))
+    _put_slot(flash, board)
+    _put(flash, board.partitions["vfs"].offset, _vfs(board))
+    data = board.partitions["data"]
+    _put(flash, data.offset, build_image({}, PARTITION_BLOCK, data.size // PARTITION_BLOCK))
+    return bytes(flash)
+
+
+def _put(flash: bytearray, offset: int, data: bytes) -> None:
+    flash[offset : offset + len(data)] = data
+
+
+def _put_slot(flash: bytearray, board: Board) -> None:
+    release = board.release
+    for layer in release.manifest.layers:
+        partition = _home(board.partitions, layer)
+        _put(flash, partition.offset + layer.address, release.plain(layer.name))
+    header = header_of(release.manifest, release.data)
+    committed = Header(header.sequence, header.entries, header.manifest, committed=PROGRAMMED)
+    _put(flash, board.partitions["store_0"].offset, pack_header(committed))
+
+
+def _home(partitions: PartitionMap, layer: Layer) -> Partition:
+    return partitions["ota_0" if layer.partition == OTA else "store_0"]
+
+
+def _vfs(board: Board) -> bytes:
+    size = board.partitions["vfs"].size
+    files = {**board.files, "/board.json": board.identity.dump()}
+    try:
+        return build_image(files, PARTITION_BLOCK, size // PARTITION_BLOCK)
+    except NoRoomError as error:
+        sizes = ", ".join(f"{path} {len(data)}" for path, data in sorted(files.items()))
+        raise UserError(f"vfs holds {size} bytes, these files do not fit: {sizes}") from error
+
+
+def _check_board(board: Board) -> None:
+    manifest, identity = board.release.manifest, board.identity
+    if identity.revision not in manifest.boards.get(identity.model, ()):
+        raise UserError(
+            f"release {manifest.version} is not for {identity.model} revision {identity.revision}"
+        )
+    for layer in manifest.layers:
+        missing = layer.address + layer.length - _home(board.partitions, layer).size
+        if missing > 0:
+            raise UserError(f"layer {layer.name} does not fit this flash: {missing} bytes missing")

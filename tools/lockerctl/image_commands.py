@@ -1,0 +1,123 @@
+"""`lockerctl image`: build and show flash images."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from lockerctl.appimage import parse_image
+from lockerctl.core import load_bootloader, read_file
+from lockerctl.errors import UserError
+from lockerctl.identity import Identity, parse_settings, parse_wifi
+from lockerctl.image import Board, build_flash
+from lockerctl.partitions import load_map
+from lockerctl.paths import ROOT
+from lockerctl.profiles import Profile, load_profile
+from lockerctl.release import CORE
+from lockerctl.release_dir import load_release
+
+_path = click.Path(path_type=Path)
+# It holds the board's token.
+_PRIVATE = 0o600
+
+
+@click.command("build")
+@click.option("--release", "folder", required=True, type=_path, help="Folder of the release.")
+@click.option("--board-profile", required=True, help="Model of the board, or its profile's file.")
+@click.option("--revision", type=int, help="Revision of the board; the profile's last by default.")
+@click.option("--id", "board_id", required=True, help="The board's name at the server.")
+@click.option(
+    "--token", help="The board's token; --token-file keeps it out of the shell's history."
+)
+@click.option("--token-file", type=_path, help="File with the board's token.")
+@click.option("--server", required=True, help="http(s)://HOST[:PORT] of the update server.")
+@click.option("--tenant", default="DEFAULT", show_default=True, help="Tenant at the server.")
+@click.option("--wifi", multiple=True, help="SSID or SSID:KEY; several are tried in turn.")
+@click.option("--out", required=True, type=_path, help="The image file.")
+@click.option("--flash", default="4MiB", show_default=True, help="Partition map: its size.")
+@click.option(
+    "--bootloader",
+    "--core-bin",
+    type=_path,
+    help="Official MicroPython .bin, for its bootloader. Without one, only a virtual board runs.",
+)
+@click.option("--developer", is_flag=True, help="Developer mode: lockerctl deploy works.")
+@click.option("--insecure-demo", is_flag=True, help="Takes releases that nobody signed.")
+@click.option("--setting", "settings", multiple=True, help="NAME=VALUE, as healthy_s=3600.")
+def build(
+    folder: Path,
+    board_profile: str,
+    revision: int | None,
+    board_id: str,
+    token: str | None,
+    token_file: Path | None,
+    server: str,
+    tenant: str,
+    wifi: tuple[str, ...],
+    out: Path,
+    flash: str,
+    bootloader: Path | None,
+    developer: bool,
+    insecure_demo: bool,
+    settings: tuple[str, ...],
+) -> None:
+    """Build the image of a board's whole flash, for esptool or the virtual board."""
+    profile = load_profile(board_profile)
+    identity = Identity(
+        id=board_id,
+        model=profile.model,
+        revision=revision if revision is not None else profile.revisions[-1],
+        token=_token(token, token_file),
+        server=server.rstrip("/"),
+        tenant=tenant,
+        wifi=parse_wifi(wifi),
+        developer=developer,
+        insecure_demo=insecure_demo,
+        settings=parse_settings(settings),
+    )
+    board = Board(
+        load_release(folder),
+        identity,
+        _vfs_files(profile),
+        load_map(flash),
+        load_bootloader(bootloader) if bootloader else None,
+    )
+    _write(out, build_flash(board))
+    manifest = board.release.manifest
+    click.echo(f"{out}: flash of {identity.id} with {manifest.product} {manifest.version}")
+    _tell(board)
+
+
+def _token(token: str | None, token_file: Path | None) -> str:
+    if (token is None) == (token_file is None):
+        raise UserError("give the board's token by either --token or --token-file")
+    return token if token is not None else read_file(token_file or Path()).decode().strip()
+
+
+def _vfs_files(profile: Profile) -> dict[str, bytes]:
+    return {
+        "/boot.py": read_file(ROOT / "boot.py"),
+        "/main.py": read_file(ROOT / "main.py"),
+        "/profile.json": profile.data,
+    }
+
+
+def _write(out: Path, data: bytes) -> None:
+    """Replace the file as a whole, so that a failure leaves the old one."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as directory:
+        made = Path(directory) / out.name
+        made.touch(_PRIVATE)
+        made.write_bytes(data)
+        made.replace(out)
+
+
+def _tell(board: Board) -> None:
+    if board.bootloader is None:
+        click.echo("note: without a bootloader only the virtual board can run it", err=True)
+    if parse_image(board.release.plain(CORE)).is_stand_in:
+        click.echo(f"note: its {CORE} is a stand-in: only the virtual board can run it", err=True)
+    if board.identity.insecure_demo:
+        click.echo("warning: INSECURE DEMO: the board takes releases nobody signed", err=True)
