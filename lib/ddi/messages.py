@@ -73,12 +73,15 @@ class Deployment:
         self.window = body.get("maintenanceWindow")
         self.chunks = [_chunk(_object(chunk)) for chunk in _array(body.get("chunks"))]
 
-    def find(self, part, name=None):
-        """The first chunk of this part, and of this name if one is given; NonsenseError."""
+    def artifact(self, part, name, file):
+        """`(href, size)` of a file of the chunk of this part, and of this name unless it is None.
+
+        NonsenseError when the deployment has none.
+        """
         for chunk in self.chunks:
-            if chunk[0] == part and name in (None, chunk[1]):
-                return chunk
-        raise NonsenseError("the deployment has no %s %s" % (part, name or ""))
+            if chunk[0] == part and name in (None, chunk[1]) and file in chunk[3]:
+                return chunk[3][file]
+        raise NonsenseError("the deployment has no %s" % file)
 
 
 def _chunk(chunk):

@@ -6,12 +6,9 @@ The long parts are modules of their own that are loaded when needed and dropped 
 
 import asyncio
 import gc
-import json
 import os
-import struct
 import sys
 import time
-from binascii import crc32
 
 from micropython import const
 
@@ -50,7 +47,7 @@ class Agent:
         self._failures = 0
         self._started_ms, self._healthy = time.ticks_ms(), False
         self._last_told = None
-        self._names = None
+        self._reported = False
 
     async def run(self, alive):
         """For ever: `alive` is the supervisor's sign of life."""
@@ -65,6 +62,10 @@ class Agent:
             except LinkError as error:
                 wait_s = self.backoff_s(error)
             await self.pause(wait_s)
+
+    def drop(self, *names):
+        """See `drop`."""
+        drop(*names)
 
     def setting(self, name):
         """An adjustable value: see ota.settings."""
@@ -137,6 +138,7 @@ class Agent:
         for detail in details:
             log("agent: %s: %s" % (finished, detail))
         self.record.put(phase=record.DONE, result=[finished] + details, delivered=False)
+        self._reported = False  # the outcome is one of the attributes
 
     async def _deliver(self):
         """Close the action with its result. A server that has forgotten it has it too."""
@@ -152,40 +154,13 @@ class Agent:
         self.record.put(delivered=True)
 
     async def _report_attributes(self):
-        attributes = self._attributes()
-        told = crc32("".join(sorted(map(str, attributes.items()))).encode())
-        if "configData" in self.links or self.record.get("told") != told:
-            attributes["free_heap"] = str(gc.mem_free())
-            await self.ddi.put_config(attributes)
-            self.record.put(told=told)
+        if self._reported and "configData" not in self.links:
+            return
+        from ota import report
 
-    def _attributes(self):
-        boot = self.boot
-        attributes = {
-            "board": boot.board["model"],
-            "revision": str(boot.board["revision"]),
-            "sequence": str(boot.release.sequence),
-            "slot": str(boot.slot),
-            "flash": "%d+%d" % self.slots.sizes(),
-            "last_outcome": messages.plain(" ".join(self.record.get("result") or ["none"]))[:128],
-        }
-        if boot.data_lost:
-            attributes["data"] = "lost"
-        if self._names is None:
-            self._names = self._read_names()
-        attributes.update(self._names)
-        return attributes
-
-    def _read_names(self):
-        """Release and layer versions, from the manifest in the running slot's header."""
-        scratch = self.spool.scratch
-        self.slots.read_header(self.slots.running, scratch)
-        length = struct.unpack_from("<I", scratch, 12)[0]
-        manifest = json.loads(bytes(scratch[512 : 512 + length]))
-        names = {"release": manifest["version"]}
-        for layer in manifest["layers"]:
-            names["layer." + layer["name"]] = layer["version"]
-        return names
+        await report.send(self)
+        self._reported = True
+        drop("ota.report")
 
     async def _answer_cancel(self, href):
         """Accept: nothing has been switched, or the trial would be running. DDI wants `closed`."""
@@ -217,7 +192,7 @@ class Agent:
             pass
         except errors.EXPECTED as error:
             await self._settle(error)
-        drop("ota.job", "ota.transfer", "ota.manifest", "ota.header", "ota.trust")
+        drop("ota.job", "ota.transfer", "ota.release")
 
     async def _settle(self, error):
         ends, tell = errors.verdict(error)
@@ -236,7 +211,7 @@ class Agent:
             from ota.trial import Trial
 
             await Trial(self).run()
-            drop("ota.trial")
+            drop("ota.trial", "ota.report")
         elif self.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
             from ota.returned import Returned
 

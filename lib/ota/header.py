@@ -3,16 +3,12 @@
 import binascii
 import struct
 
-from micropython import const
-
-SECTOR = const(4096)
-MANIFEST_AT = const(512)
-COMMITTED_AT = const(24)
-FAILED_AT = const(28)
+from ota.layout import MANIFEST_AT, SECTOR
 
 
-def pack(release, manifest):
-    """The 4096 bytes of a header, commit words blank, for a manifest.Release and its bytes."""
+def pack(release):
+    """The 4096 bytes of a header, commit words blank, for a release.Release."""
+    manifest = release.raw
     raw = bytearray(b"\xff" * SECTOR)
     raw[MANIFEST_AT : MANIFEST_AT + len(manifest)] = manifest
     at = 32

@@ -5,14 +5,12 @@ what the flash holds by then is not fetched again.
 """
 
 import asyncio
-import sys
 
 from ddi import messages
 from ddi.errors import NonsenseError
 from net.errors import LinkError, StatusError
-from ota import header, record, trust
+from ota import record
 from ota.errors import DamagedError, FlashError, ReleaseError, SupersededError
-from ota.manifest import LIMIT, Release
 from ota.transfer import Transfer
 
 
@@ -27,7 +25,7 @@ class Job:
         self._href = href
         self._action = messages.action_id(href)
         self._deployment = None
-        self._release = self._raw = None
+        self._release = None
         self._etag = None
         self._transfer = Transfer(agent.slots, agent.spool)
         self._wanted = self._fetched = self._tenths = 0
@@ -38,13 +36,9 @@ class Job:
         self._deployment = await agent.ddi.deployment(self._href)
         if agent.record.get("action") != self._action:
             agent.record.put(action=self._action, phase=record.IDLE, trials=0, result=None)
-        await self._accept_release()
-        if self._runs_already():
-            agent.finish("success", ["%s runs already" % self._release.version])
-            return
-        await self._wait(self._young)
-        self._settle()
         plan = await self._plan()
+        if plan is None:
+            return
         await self._wait(self._fetch_blocker)
         agent.slots.erase_header()
         for layer, source, marks in plan:
@@ -54,61 +48,31 @@ class Job:
                 await self._fetch(layer, marks)
         for layer in self._release.layers:
             await self._transfer.verify(layer)
-        agent.slots.write_header(header.pack(self._release, self._raw))
-        await agent.tell("downloaded", ["%s is in slot %d" % (self._release.version, self._slot())])
+        self._write_header()
+        version, slot = self._release.version, agent.slots.other
+        await agent.tell("downloaded", ["%s is in slot %d" % (version, slot)])
         await self._switch()
 
-    def _slot(self):
-        return self._agent.slots.other
+    async def _plan(self):
+        """What `offer.plan` gives, or None when there is nothing to do."""
+        from ota import offer
 
-    async def _accept_release(self):
-        """Trust first, then compatibility, then age: nothing of it on the server's word."""
         agent = self._agent
-        board = agent.boot.board
-        href, size = self._artifact("manifest", None, "manifest.json")
-        if not isinstance(size, int) or not 0 < size <= LIMIT:
-            raise ReleaseError("manifest: %s bytes" % size)
-        await agent.ddi.get_range(href, 0, size, None)
-        self._raw = agent.spool.bytes()
-        trust.check(self._raw, board)
-        self._release = release = Release(self._raw, *agent.slots.sizes())
-        release.check_board(board["model"], board["revision"])
-        release.check_sequence(max(agent.record.get("top", 0), self._committed_sequence()))
-        core = next(layer for layer in release.layers if layer.core)
-        own_bytecode = sys.implementation._mpy & 0xFF
-        if core.image_digest == self._running_core() and release.bytecode != own_bytecode:
-            raise ReleaseError("bytecode %d, core takes %d" % (release.bytecode, own_bytecode))
+        self._release = await offer.accept(agent, self._deployment)
+        if offer.runs_already(agent, self._release):
+            agent.finish("success", ["%s runs already" % self._release.version])
+            return None
+        await self._wait(self._young)
+        self._settle()
+        plan, self._wanted = await offer.plan(agent, self._release, self._transfer)
+        agent.drop("ota.offer", "ota.manifest", "ota.trust", "ota.header")
+        return plan
 
-    def _running_core(self):
-        agent = self._agent
-        return agent.slots.image_digest(agent.slots.running, agent.spool.scratch)
+    def _write_header(self):
+        from ota import header
 
-    def _artifact(self, part, name, file):
-        """`(href, size)` of a file of the deployment."""
-        files = self._deployment.find(part, name)[3]
-        if file not in files:
-            raise NonsenseError("the deployment has no %s" % file)
-        return files[file]
-
-    def _committed_sequence(self):
-        """The higher sequence of the slots' committed headers."""
-        agent, highest = self._agent, 0
-        for slot in (0, 1):
-            agent.slots.read_header(slot, agent.spool.scratch)
-            table = agent.boot.header(agent.spool.scratch)
-            if table.committed:
-                highest = max(highest, table.sequence)
-        return highest
-
-    def _runs_already(self):
-        agent, raw = self._agent, self._raw
-        running = agent.boot.release
-        agent.slots.read_header(agent.slots.running, agent.spool.scratch)
-        at = header.MANIFEST_AT
-        same = running.sequence == self._release.sequence
-        if same and agent.spool.scratch[at : at + len(raw)] != raw:
-            raise ReleaseError("another release has sequence %d" % running.sequence)
-        return same
+        self._agent.slots.write_header(header.pack(self._release))
+        self._agent.drop("ota.header")
 
     def _young(self):
         """Why the other slot may not be given up yet: it is the way back."""
@@ -129,33 +93,6 @@ class Job:
             raise ReleaseError("the bootloader does not give up the other slot")
         boot.restart(note)
 
-    async def _plan(self):
-        """`(layer, source address or None, marks of missing blocks)` for each layer, and told.
-
-        Nothing missing: keep. In the running slot: copy. Else fetch what is missing.
-        """
-        agent, plan, told = self._agent, [], []
-        running = {digest: address for _, _, address, _, digest in agent.boot.release.layers}
-        for layer in self._release.layers:
-            agent.alive()
-            marks = await self._transfer.missing(layer)
-            source = running.get(layer.digest) if any(marks) else None
-            how, count = "keep", layer.length
-            if source is not None:
-                how = "copy"
-            elif any(marks):
-                how = "fetch"
-                count = sum(block[2] for block in layer.blocks() if marks[block[0]])
-                self._wanted += count
-            text = "plan %s %s %d of %d bytes" if how == "fetch" else "plan %s %s %d bytes"
-            told.append(text % ((layer.name, how, count, layer.length)[: text.count("%")]))
-            plan.append((layer, source, marks))
-        agent.record.put(
-            slot=agent.slots.other, version=self._release.version, phase=record.IDLE, why=None
-        )
-        await agent.tell("proceeding", told)
-        return plan
-
     async def _fetch(self, layer, marks):
         """Fetch the marked blocks of a layer, each until it is whole."""
         self._etag = None
@@ -168,7 +105,7 @@ class Job:
 
     async def _fetch_block(self, layer, block):
         index, at, stored, crc, plain = block
-        href, _ = self._artifact("layer", layer.name, layer.name + ".bin")
+        href, _ = self._deployment.artifact("layer", layer.name, layer.name + ".bin")
         for left in range(self._agent.setting("tries") - 1, -1, -1):
             await self._insist(self._get, href, at, stored)
             try:
@@ -249,10 +186,10 @@ class Job:
 
     async def _switch(self):
         """Choose the other slot and reset, when nobody is there."""
-        agent, version = self._agent, self._release.version
+        agent, version, slot = self._agent, self._release.version, self._agent.slots.other
         while True:
             await self._wait(self._switch_blocker)
-            await agent.tell("proceeding", ["activating %s in slot %d" % (version, self._slot())])
+            await agent.tell("proceeding", ["activating %s in slot %d" % (version, slot)])
             agent.cabinet.upgrading(100)
             # The screen gets its text, and somebody who comes in this moment is still seen.
             await asyncio.sleep_ms(500)

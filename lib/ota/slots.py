@@ -11,7 +11,7 @@ from esp32 import Partition
 from micropython import const
 
 from ota.errors import FlashError
-from ota.header import COMMITTED_AT, FAILED_AT, MANIFEST_AT, SECTOR
+from ota.layout import COMMITTED_AT, FAILED_AT, MANIFEST_AT, SECTOR
 
 _PROGRAMMED = b"\0\0\0\0"
 _SIZE = const(3)  # in Partition.info()

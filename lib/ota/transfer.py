@@ -13,7 +13,7 @@ import deflate
 from micropython import const
 
 from ota.errors import DamagedError
-from ota.manifest import BLOCK
+from ota.release import BLOCK
 
 _SECTOR = const(4096)
 _SECTORS = const(4)  # of a block

@@ -2,8 +2,6 @@
 
 import asyncio
 import binascii
-import json
-import struct
 import time
 
 from micropython import const
@@ -11,7 +9,7 @@ from micropython import const
 from net.errors import LinkError
 from ota import record
 from ota.errors import FlashError
-from ota.header import MANIFEST_AT
+from ota.report import running_manifest
 
 _RETRY_S = const(5)
 
@@ -47,15 +45,11 @@ class Trial:
     def _core(self):
         """What the release calls its core is what runs: the bootloader has checked its hash."""
         agent = self._agent
-        scratch = agent.spool.scratch
-        agent.slots.read_header(agent.slots.running, scratch)
-        length = struct.unpack_from("<I", scratch, 12)[0]
-        manifest = json.loads(bytes(scratch[MANIFEST_AT : MANIFEST_AT + length]))
-        for layer in manifest["layers"]:
+        for layer in running_manifest(agent)["layers"]:
             if layer["partition"] == "ota":
                 wanted = binascii.unhexlify(layer["image_sha256"])
                 try:
-                    found = agent.slots.image_digest(agent.slots.running, scratch)
+                    found = agent.slots.image_digest(agent.slots.running, agent.spool.scratch)
                 except FlashError as error:
                     return str(error)
                 return None if found == wanted else "the running core is another one"

@@ -1,0 +1,8 @@
+"""Where things are in a slot header, version 1: docs/formats.md."""
+
+from micropython import const
+
+SECTOR = const(4096)
+MANIFEST_AT = const(512)
+COMMITTED_AT = const(24)
+FAILED_AT = const(28)

@@ -1,0 +1,48 @@
+"""The board's attributes, as the server gets them: who it is, what it runs, how it went."""
+
+import gc
+import json
+import struct
+from binascii import crc32
+
+from ddi.messages import plain
+from ota.layout import MANIFEST_AT
+
+
+async def send(agent):
+    """Report the attributes unless the server has them already and does not ask."""
+    attributes = _attributes(agent)
+    told = crc32("".join(sorted(map(str, attributes.items()))).encode())
+    if "configData" in agent.links or agent.record.get("told") != told:
+        attributes["free_heap"] = str(gc.mem_free())
+        await agent.ddi.put_config(attributes)
+        agent.record.put(told=told)
+
+
+def _attributes(agent):
+    boot = agent.boot
+    attributes = {
+        "board": boot.board["model"],
+        "revision": str(boot.board["revision"]),
+        "sequence": str(boot.release.sequence),
+        "slot": str(boot.slot),
+        "flash": "%d+%d" % agent.slots.sizes(),
+        "last_outcome": plain(" ".join(agent.record.get("result") or ["none"]))[:128],
+    }
+    if boot.data_lost:
+        attributes["data"] = "lost"
+    if boot.note:
+        attributes["last_reset"] = plain("%s: %s" % (boot.cause, boot.note))[:128]
+    manifest = running_manifest(agent)
+    attributes["release"] = manifest["version"]
+    for layer in manifest["layers"]:
+        attributes["layer." + layer["name"]] = layer["version"]
+    return attributes
+
+
+def running_manifest(agent):
+    """The manifest in the running slot's header, parsed. The boot has checked its CRC."""
+    scratch = agent.spool.scratch
+    agent.slots.read_header(agent.slots.running, scratch)
+    length = struct.unpack_from("<I", scratch, 12)[0]
+    return json.loads(bytes(scratch[MANIFEST_AT : MANIFEST_AT + length]))
