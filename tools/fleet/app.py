@@ -1,0 +1,60 @@
+"""The ASGI application: both APIs over one set of parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+
+from fleet.accounts import Accounts
+from fleet.contacts import Contacts
+from fleet.context import Fleet
+from fleet.ddi.artifacts import artifact_routes
+from fleet.ddi.routes import ddi_routes
+from fleet.errors import RefusedError
+from fleet.mgmt.routes import mgmt_routes
+from fleet.presets import add_presets
+from fleet.settings import Settings
+from fleet.store.content import ContentStore
+from fleet.store.database import Database
+from fleet.traffic import Traffic
+from fleet.web import refusal_response
+
+
+def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
+    """Open what the server keeps, with hawkBit's presets in it. Raises DatabaseError."""
+    database = Database(settings.database)
+    database.write_now(add_presets)
+    return Fleet(
+        settings=settings,
+        database=database,
+        content=ContentStore(settings.data / "artifacts"),
+        accounts=accounts,
+        contacts=Contacts(database),
+        traffic=Traffic(),
+    )
+
+
+def build_app(fleet: Fleet) -> Starlette:
+    """The application; it closes the fleet's database when it is shut down."""
+    app = Starlette(
+        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes()],
+        exception_handlers={RefusedError: refusal_response},
+        lifespan=_lifespan,
+    )
+    app.state.fleet = fleet
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    fleet: Fleet = app.state.fleet
+    writing = asyncio.create_task(fleet.contacts.keep_writing())
+    yield
+    writing.cancel()
+    with suppress(asyncio.CancelledError):
+        await writing
+    await fleet.contacts.flush()
+    fleet.database.close()

@@ -1,0 +1,50 @@
+"""When boards were last heard of: kept in memory, written to the database now and then.
+
+Losing the last seconds of it in a crash is harmless: the next poll says it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from fleet.store.boards import Target
+from fleet.store.database import Database
+
+_FLUSH_S = 5.0
+
+
+class Contacts:
+    """Time of the last contact by target id, newer than the database's or the same."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._latest: dict[int, int] = {}
+        self._unwritten: dict[int, int] = {}
+
+    def note(self, target_id: int, now_ms: int) -> None:
+        self._latest[target_id] = now_ms
+        self._unwritten[target_id] = now_ms
+
+    def latest(self, target: Target) -> int | None:
+        """Milliseconds since 1970, None if it was never heard of."""
+        return self._latest.get(target.id, target.last_contact_ms)
+
+    async def keep_writing(self) -> None:
+        """Write what is new every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(_FLUSH_S)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is new."""
+        rows = [{"id": each, "last_contact_ms": at} for each, at in self._unwritten.items()]
+        self._unwritten = {}
+        if rows:
+            await self._database.write(lambda session: _write(session, rows))
+
+
+def _write(session: Session, rows: list[dict[str, int]]) -> None:
+    session.execute(update(Target), rows)

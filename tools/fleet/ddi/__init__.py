@@ -1,0 +1,1 @@
+"""The boards' side of the server: hawkBit's DDI API v1."""

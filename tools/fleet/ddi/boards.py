@@ -1,0 +1,97 @@
+"""Who a board is: its token, or the gateway's, against the path it asks for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fleet.accounts import same
+from fleet.actions import TargetState
+from fleet.context import fleet_of, now_ms
+from fleet.ddi.messages import Place
+from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
+from fleet.settings import MAX_CONTROLLER_ID
+from fleet.store.boards import Target
+from fleet.web import origin
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board that has proved who it is, and the way it reached the server."""
+
+    id: int
+    place: Place
+
+
+Handler = Callable[[Request, Board], Coroutine[Any, Any, Response]]
+_TOKEN = select(Target.id, Target.security_token)
+
+
+def for_board(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """A handler that is called for boards alone. Others get 401, unknown ones 404."""
+
+    async def checked(request: Request) -> Response:
+        fleet = fleet_of(request)
+        place = place_of(request)
+        row = await fleet.database.read_indexed(lambda db: _find(db, place.controller_id))
+        check_credentials(request, place, row[1] if row else None)
+        if row is None:
+            raise RefusedError(NOT_FOUND, f"Target {place.controller_id} does not exist.")
+        fleet.contacts.note(row[0], now_ms())
+        return await handler(request, Board(row[0], place))
+
+    return checked
+
+
+def place_of(request: Request) -> Place:
+    params = request.path_params
+    return Place(origin(request), params["tenant"], params["controller_id"])
+
+
+def check_credentials(request: Request, place: Place, token: str | None) -> None:
+    """Raises RefusedError: 401 unless the request proves to come from that board; 400 for its id.
+
+    `token` is the board's, None if the server does not know the board: then only a gateway
+    can vouch for it.
+    """
+    settings = fleet_of(request).settings
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    wanted = {"TargetToken": token, "GatewayToken": settings.gateway_token}.get(scheme)
+    if not wanted or not same(given, wanted) or place.tenant != settings.tenant:
+        raise RefusedError(401)
+    if len(place.controller_id) > MAX_CONTROLLER_ID:
+        raise RefusedError(CONSTRAINT, f"A controllerId has up to {MAX_CONTROLLER_ID} characters.")
+
+
+def new_token() -> str:
+    """A board's token as hawkBit makes them."""
+    return secrets.token_hex(16)
+
+
+def _find(db: Connection, controller_id: str) -> tuple[int, str] | None:
+    row = db.execute(_TOKEN.where(Target.controller_id == controller_id)).first()
+    return (row[0], row[1]) if row else None
+
+
+def register(session: Session, controller_id: str, at_ms: int) -> None:
+    """Make a target of a board that a gateway vouched for, unless there is one by now."""
+    known = select(Target.id).where(Target.controller_id == controller_id)
+    if session.scalar(known) is not None:
+        return
+    target = Target(
+        controller_id=controller_id,
+        name=controller_id,
+        description=f"Plug and Play target: {controller_id}",
+        security_token=new_token(),
+        state=TargetState.REGISTERED,
+    )
+    target.stamp("CONTROLLER_PLUG_AND_PLAY", at_ms)
+    session.add(target)
+    session.flush()

@@ -1,0 +1,243 @@
+"""The boards' endpoints: poll, configData, deployments, cancellations, feedback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.orm import Session, selectinload
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fleet.actions import CANCELING, Pending, Status, TargetState, first_of
+from fleet.context import fleet_of, now_ms
+from fleet.ddi import messages
+from fleet.ddi.boards import Board, check_credentials, for_board, place_of, register
+from fleet.ddi.messages import PollFacts
+from fleet.ddi.requests import ConfigData, parse_config_data, parse_report
+from fleet.deployments import (
+    SERVER_MESSAGE,
+    note_retrieved,
+    take_cancel_report,
+    take_deployment_report,
+)
+from fleet.errors import QUOTA, RefusedError
+from fleet.settings import FEEDBACK_BYTES, JSON_BYTES, MAX_ATTRIBUTES, MAX_HISTORY
+from fleet.store.boards import Action, ActionStatus, Target, TargetAttribute
+from fleet.store.models import Module, SetModule
+from fleet.web import json_response, query_int, read_json
+
+# Everything a poll needs, by two indexes, in one read: a row for each active action.
+_POLL: Select[*tuple[Any, ...]] = select(
+    Target.id,
+    Target.security_token,
+    Target.state,
+    Target.installed_action_id,
+    Target.request_attributes,
+    Action.id,
+    Action.status,
+    Action.weight,
+    Action.force_type,
+    Action.force_time_ms,
+).outerjoin(Action, (Action.target_id == Target.id) & Action.active)
+
+
+@dataclass(frozen=True)
+class Polled:
+    """A target as a poll finds it."""
+
+    target_id: int
+    token: str
+    state: TargetState
+    facts: PollFacts
+
+
+async def poll(request: Request) -> Response:
+    """The root resource. A board that only a gateway knows becomes a target here."""
+    fleet = fleet_of(request)
+    place = place_of(request)
+    polled = await fleet.database.read_indexed(lambda db: _polled(db, place.controller_id))
+    check_credentials(request, place, polled.token if polled else None)
+    if polled is None:
+        polled = await fleet.database.write(lambda session: _register(session, place.controller_id))
+    now = now_ms()
+    fleet.contacts.note(polled.target_id, now)
+    if polled.state is TargetState.UNKNOWN:
+        await fleet.database.write(lambda session: _greet(session, polled.target_id))
+    return json_response(request, messages.poll(place, polled.facts, fleet.settings.poll_s, now))
+
+
+async def config_data(request: Request, board: Board) -> Response:
+    """Attributes of a board."""
+    config = parse_config_data(await read_json(request, JSON_BYTES))
+    await fleet_of(request).database.write(lambda session: _configure(session, board, config))
+    return Response()
+
+
+async def deployment_base(request: Request, board: Board) -> Response:
+    """What to install. Fetching it is noted once in the action's history."""
+    fleet = fleet_of(request)
+    action_id = _action_id(request)
+    history = query_int(request, "actionHistory", 0)
+
+    def answer(session: Session) -> dict[str, object]:
+        action = _own_action(session, board, action_id)
+        if action.status in CANCELING or action.status is Status.WAIT_FOR_CONFIRMATION:
+            raise RefusedError(404)
+        note_retrieved(session, action, now_ms())
+        return _deployment(session, board, action, history)
+
+    return json_response(request, await fleet.database.write(answer))
+
+
+async def installed_base(request: Request, board: Board) -> Response:
+    """What was installed by an action that has ended."""
+    action_id = _action_id(request)
+    history = query_int(request, "actionHistory", 0)
+
+    def answer(session: Session) -> dict[str, object]:
+        action = _own_action(session, board, action_id)
+        if action.active or action.status in CANCELING:
+            raise RefusedError(404)
+        return _deployment(session, board, action, history)
+
+    return json_response(request, await fleet_of(request).database.read(answer))
+
+
+async def deployment_feedback(request: Request, board: Board) -> Response:
+    """A report on a deployment; durable before it is answered."""
+    action_id = _action_id(request)
+    report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
+
+    def take(session: Session) -> None:
+        take_deployment_report(session, _own_action(session, board, action_id), report, now_ms())
+
+    await fleet_of(request).database.write(take)
+    return Response()
+
+
+async def cancel_action(request: Request, board: Board) -> Response:
+    """Which action to stop."""
+    action_id = _action_id(request)
+
+    def answer(session: Session) -> dict[str, object]:
+        if _own_action(session, board, action_id).status not in CANCELING:
+            raise RefusedError(404)
+        return messages.cancellation(action_id)
+
+    return json_response(request, await fleet_of(request).database.read(answer))
+
+
+async def cancel_feedback(request: Request, board: Board) -> Response:
+    """A report on a cancellation; durable before it is answered."""
+    action_id = _action_id(request)
+    report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
+
+    def take(session: Session) -> None:
+        take_cancel_report(session, _own_action(session, board, action_id), report, now_ms())
+
+    await fleet_of(request).database.write(take)
+    return Response()
+
+
+def ddi_routes() -> list[Route]:
+    """Below `/{tenant}/controller/v1/{controller_id}`, the busiest first."""
+    base = "/{tenant}/controller/v1/{controller_id}"
+    deployment = base + "/deploymentBase/{action_id:int}"
+    cancel = base + "/cancelAction/{action_id:int}"
+    return [
+        Route(base, poll),
+        Route(deployment + "/feedback", for_board(deployment_feedback), methods=["POST"]),
+        Route(deployment, for_board(deployment_base)),
+        Route(base + "/configData", for_board(config_data), methods=["PUT"]),
+        Route(cancel + "/feedback", for_board(cancel_feedback), methods=["POST"]),
+        Route(cancel, for_board(cancel_action)),
+        Route(base + "/installedBase/{action_id:int}", for_board(installed_base)),
+    ]
+
+
+def _polled(db: Connection, controller_id: str) -> Polled | None:
+    rows = db.execute(_POLL.where(Target.controller_id == controller_id)).all()
+    if not rows:
+        return None
+    target_id, token, state, installed_action_id, wants_attributes = rows[0][:5]
+    pending = first_of([Pending(*row[5:]) for row in rows if row[5] is not None])
+    facts = PollFacts(pending, installed_action_id, wants_attributes)
+    return Polled(target_id, token, state, facts)
+
+
+def _register(session: Session, controller_id: str) -> Polled:
+    """The board that a gateway vouched for, as a target."""
+    register(session, controller_id, now_ms())
+    polled = _polled(session.connection(), controller_id)
+    assert polled is not None
+    return polled
+
+
+def _greet(session: Session, target_id: int) -> None:
+    target = session.get_one(Target, target_id)
+    if target.state is TargetState.UNKNOWN:
+        target.state = TargetState.REGISTERED
+
+
+def _configure(session: Session, board: Board, config: ConfigData) -> None:
+    known = session.scalars(
+        select(TargetAttribute).where(TargetAttribute.target_id == board.id)
+    ).all()
+    present = {each.key: each.value for each in known}
+    wanted = config.applied_to(present)
+    if len(wanted) > MAX_ATTRIBUTES:
+        raise RefusedError(QUOTA, f"A target has at most {MAX_ATTRIBUTES} attributes.")
+    for each in known:
+        if each.key not in wanted:
+            session.delete(each)
+    for key, value in wanted.items():
+        if present.get(key) != value:
+            session.merge(TargetAttribute(target_id=board.id, key=key, value=value))
+    session.get_one(Target, board.id).request_attributes = False
+
+
+def _own_action(session: Session, board: Board, action_id: int) -> Action:
+    """An action of this board. Raises RefusedError (404) for anybody else's."""
+    action = session.get(Action, action_id)
+    if action is None or action.target_id != board.id:
+        raise RefusedError(404)
+    return action
+
+
+def _deployment(session: Session, board: Board, action: Action, history: int) -> dict[str, object]:
+    modules = session.scalars(
+        select(Module)
+        .join(SetModule, SetModule.module_id == Module.id)
+        .where(SetModule.set_id == action.set_id)
+        .order_by(Module.id)
+        .options(selectinload(Module.artifacts), selectinload(Module.meta))
+    ).all()
+    pending = Pending(
+        action.id, action.status, action.weight, action.force_type, action.force_time_ms
+    )
+    texts = _history(session, action.id, history) if history else []
+    return messages.deployment(board.place, pending, modules, texts, now_ms())
+
+
+def _history(session: Session, action_id: int, count: int) -> list[str]:
+    """The newest texts of an action that are not the server's own, newest first."""
+    wanted = MAX_HISTORY if count < 0 else min(count, MAX_HISTORY)
+    entries = session.scalars(
+        select(ActionStatus.messages)
+        .where(ActionStatus.action_id == action_id)
+        .order_by(ActionStatus.id.desc())
+    )
+    texts = (text for entry in entries for text in reversed(entry))
+    return list(islice((text for text in texts if not text.startswith(SERVER_MESSAGE)), wanted))
+
+
+def _action_id(request: Request) -> int:
+    # Beyond what a column holds: such an action does not exist either.
+    number: int = request.path_params["action_id"]
+    if number >= 1 << 63:
+        raise RefusedError(404)
+    return number

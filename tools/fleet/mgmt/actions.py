@@ -1,0 +1,183 @@
+"""Assigning sets to targets, and the actions that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fleet.actions import ForceType
+from fleet.context import now_ms
+from fleet.deployments import assign, cancel, force_quit
+from fleet.errors import CONSTRAINT, MULTI_ASSIGNMENT, NOT_FOUND, RefusedError
+from fleet.mgmt import messages
+from fleet.mgmt.fields import ACTION, ACTION_STATUS
+from fleet.mgmt.lists import list_response
+from fleet.mgmt.operators import BASE, Operator, for_operator, path_id, read_body
+from fleet.mgmt.sets import find_set
+from fleet.mgmt.targets import find_target
+from fleet.payload import an_enum, an_object, integer, objects, required_integer
+from fleet.settings import MAX_ASSIGNMENTS
+from fleet.store.boards import Action, ActionStatus, Target
+from fleet.web import json_response
+
+_MAX_WEIGHT = 1000
+
+
+async def assign_set(request: Request, operator: Operator) -> Response:
+    """Assign one set to one target."""
+    name: str = request.path_params["target"]
+    given = objects(await read_body(request), MAX_ASSIGNMENTS)
+    if len({each.get("id") for each in given if not isinstance(each.get("id"), dict)}) > 1:
+        raise RefusedError(MULTI_ASSIGNMENT, "A target takes one distribution set at a time.")
+    if not given:
+        raise RefusedError(CONSTRAINT, "There is nothing to assign.")
+    set_id = required_integer(given[0], "id")
+
+    def work(session: Session) -> messages.Json:
+        target = find_target(session, name)
+        return _assign(session, operator, set_id, [(target, given[0])])
+
+    return json_response(request, await operator.fleet.database.write(work))
+
+
+async def assign_targets(request: Request, operator: Operator) -> Response:
+    """Assign one set to many targets."""
+    set_id = path_id(request)
+    given = objects(await read_body(request), MAX_ASSIGNMENTS)
+
+    def work(session: Session) -> messages.Json:
+        pairs = [(find_target(session, str(each.get("id"))), each) for each in given]
+        return _assign(session, operator, set_id, pairs)
+
+    return json_response(request, await operator.fleet.database.write(work))
+
+
+async def list_actions(request: Request, operator: Operator) -> Response:
+    return await list_response(
+        request, operator, ACTION, lambda each: messages.action(operator.root, each)
+    )
+
+
+async def list_target_actions(request: Request, operator: Operator) -> Response:
+    name: str = request.path_params["target"]
+    target = await operator.fleet.database.read(lambda session: find_target(session, name))
+    return await list_response(
+        request,
+        operator,
+        ACTION,
+        lambda each: messages.action(operator.root, each),
+        Action.target_id == target.id,
+    )
+
+
+async def get_action(request: Request, operator: Operator) -> Response:
+    def answer(session: Session) -> messages.Json:
+        return messages.action(operator.root, _action(session, request))
+
+    return json_response(request, await operator.fleet.database.read(answer))
+
+
+async def list_action_status(request: Request, operator: Operator) -> Response:
+    action = await operator.fleet.database.read(lambda session: _action(session, request))
+    return await list_response(
+        request,
+        operator,
+        ACTION_STATUS,
+        messages.action_status,
+        ActionStatus.action_id == action.id,
+    )
+
+
+async def force_action(request: Request, operator: Operator) -> Response:
+    """Turn a soft action into a forced one."""
+    given = an_object(await read_body(request))
+    if given.get("forceType") != ForceType.FORCED:
+        raise RefusedError(CONSTRAINT, "An action can only be changed to forceType forced.")
+
+    def force(session: Session) -> messages.Json:
+        action = _action(session, request)
+        action.force_type = ForceType.FORCED
+        action.stamp(operator.name, now_ms())
+        return messages.action(operator.root, action)
+
+    return json_response(request, await operator.fleet.database.write(force))
+
+
+async def cancel_action(request: Request, operator: Operator) -> Response:
+    """Ask the board to end it; with `force=true` end a canceling one without the board."""
+    end = force_quit if request.query_params.get("force") == "true" else cancel
+    await operator.fleet.database.write(
+        lambda session: end(session, _action(session, request), operator.name, now_ms())
+    )
+    return Response(status_code=204)
+
+
+def action_routes() -> list[Route]:
+    targets = BASE + "/targets/{target}"
+    one = targets + "/actions/{id:int}"
+    return [
+        Route(targets + "/assignedDS", for_operator(assign_set), methods=["POST"]),
+        Route(
+            BASE + "/distributionsets/{id:int}/assignedTargets",
+            for_operator(assign_targets),
+            methods=["POST"],
+        ),
+        Route(targets + "/actions", for_operator(list_target_actions)),
+        Route(one, for_operator(get_action)),
+        Route(one, for_operator(force_action), methods=["PUT"]),
+        Route(one, for_operator(cancel_action), methods=["DELETE"]),
+        Route(one + "/status", for_operator(list_action_status)),
+        Route(BASE + "/actions", for_operator(list_actions)),
+        Route(BASE + "/actions/{id:int}", for_operator(get_action)),
+    ]
+
+
+def _assign(
+    session: Session,
+    operator: Operator,
+    set_id: int,
+    pairs: Sequence[tuple[Target, dict[str, Any]]],
+) -> messages.Json:
+    chosen = find_set(session, set_id)
+    made: list[Action] = []
+    for target, given in pairs:
+        weight = integer(given, "weight")
+        if weight is not None and not 0 <= weight <= _MAX_WEIGHT:
+            raise RefusedError(CONSTRAINT, f"weight must be from 0 to {_MAX_WEIGHT}.")
+        action = assign(
+            session,
+            target,
+            chosen,
+            operator.name,
+            now_ms(),
+            force_type=an_enum(ForceType, given, "type", ForceType.FORCED),
+            force_time_ms=integer(given, "forcetime"),
+            weight=_MAX_WEIGHT if weight is None else weight,
+        )
+        made += [action] if action else []
+    return {
+        "assignedActions": [_assigned(operator.root, each) for each in made],
+        "assigned": len(made),
+        "alreadyAssigned": len(pairs) - len(made),
+        "total": len(pairs),
+    }
+
+
+def _assigned(root: str, action: Action) -> messages.Json:
+    own = f"{root}/targets/{action.target.controller_id}/actions/{action.id}"
+    return {"id": action.id, "_links": {"self": {"href": own}}}
+
+
+def _action(session: Session, request: Request) -> Action:
+    """The action of the path. Raises RefusedError (404), also for an action of another target."""
+    number = path_id(request)
+    found = session.get(Action, number)
+    owner = request.path_params.get("target")
+    if found is None or owner not in (None, found.target.controller_id):
+        raise RefusedError(NOT_FOUND, f"Action {number} does not exist.")
+    return found

@@ -1,0 +1,132 @@
+"""Artifacts of a software module: uploading, listing, downloading."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fleet.context import now_ms
+from fleet.downloads import File, file_response
+from fleet.errors import CONSTRAINT, EXISTS, HASH_MISMATCH, LOCKED, NOT_FOUND, QUOTA, RefusedError
+from fleet.mgmt import messages, uploads
+from fleet.mgmt.modules import find_module
+from fleet.mgmt.operators import BASE, Operator, for_operator, path_id
+from fleet.settings import MAX_ARTIFACTS
+from fleet.store.content import Stored
+from fleet.store.models import Artifact
+from fleet.web import json_response
+
+_NAME = re.compile(r"[A-Za-z0-9_.+ ()=@,~!#$&-]{1,256}")
+_HASHES = ("md5", "sha1", "sha256")
+
+
+async def upload(request: Request, operator: Operator) -> Response:
+    """Take a file; answered once file and row are durable."""
+    number = path_id(request)
+    fleet = operator.fleet
+    await fleet.database.read(lambda session: _check_open(session, number))
+    with fleet.content.incoming() as incoming:
+        form = await uploads.receive(request, incoming, fleet.settings.artifact_bytes)
+        given = {**form.fields, **request.query_params}
+        name = given.get("filename") or form.filename or ""
+        _check(name, given, incoming.stored())
+        stored = await asyncio.to_thread(incoming.keep)
+    made = await fleet.database.write(lambda session: _add(session, number, name, stored, operator))
+    return json_response(request, made, 201)
+
+
+async def list_artifacts(request: Request, operator: Operator) -> Response:
+    number = path_id(request)
+
+    def answer(session: Session) -> list[messages.Json]:
+        found = find_module(session, number).artifacts
+        return [messages.artifact(operator.root, each) for each in found]
+
+    return json_response(request, await operator.fleet.database.read(answer))
+
+
+async def get_artifact(request: Request, operator: Operator) -> Response:
+    artifact = await _artifact(request, operator)
+    return json_response(request, messages.artifact(operator.root, artifact))
+
+
+async def download(request: Request, operator: Operator) -> Response:
+    artifact = await _artifact(request, operator)
+    file = File(
+        operator.fleet.content.path(artifact.sha256),
+        artifact.filename,
+        artifact.size,
+        artifact.sha1,
+        artifact.created_at,
+    )
+    return file_response(request, file)
+
+
+def artifact_routes() -> list[Route]:
+    base = BASE + "/softwaremodules/{id:int}/artifacts"
+    return [
+        Route(base, for_operator(list_artifacts)),
+        Route(base, for_operator(upload), methods=["POST"]),
+        Route(base + "/{artifact:int}", for_operator(get_artifact)),
+        Route(base + "/{artifact:int}/download", for_operator(download)),
+    ]
+
+
+def _check(name: str, given: dict[str, str], stored: Stored) -> None:
+    # It stands in a header and in a path: nothing there may need quoting.
+    if not _NAME.fullmatch(name):
+        raise RefusedError(CONSTRAINT, "The file's name is missing or not allowed.")
+    if not stored.size:
+        raise RefusedError(CONSTRAINT, f"{name} is empty.")
+    for each in _HASHES:
+        claimed = given.get(each + "sum")
+        if claimed and claimed.lower() != getattr(stored, each):
+            raise RefusedError(HASH_MISMATCH[each], f"{name} has another {each} than given.")
+
+
+def _check_open(session: Session, number: int) -> None:
+    """Raises RefusedError: 404, 423 for a module that was handed out, 429 for a full one."""
+    if find_module(session, number).locked:
+        raise RefusedError(LOCKED, f"Software module {number} is locked.")
+    count = select(func.count()).where(Artifact.module_id == number)
+    if (session.scalar(count) or 0) >= MAX_ARTIFACTS:
+        raise RefusedError(QUOTA, f"A module has at most {MAX_ARTIFACTS} artifacts.")
+
+
+def _add(
+    session: Session, number: int, name: str, stored: Stored, operator: Operator
+) -> messages.Json:
+    _check_open(session, number)
+    taken = select(Artifact.id).where(Artifact.module_id == number, Artifact.filename == name)
+    if session.scalar(taken) is not None:
+        raise RefusedError(EXISTS, f"Software module {number} has {name} already.")
+    made = Artifact(
+        module_id=number,
+        filename=name,
+        size=stored.size,
+        md5=stored.md5,
+        sha1=stored.sha1,
+        sha256=stored.sha256,
+    )
+    made.stamp(operator.name, now_ms())
+    session.add(made)
+    session.flush()
+    return messages.artifact(operator.root, made)
+
+
+async def _artifact(request: Request, operator: Operator) -> Artifact:
+    number, artifact_id = path_id(request), path_id(request, "artifact")
+
+    def find(session: Session) -> Artifact:
+        found = session.get(Artifact, artifact_id)
+        if found is None or found.module_id != number:
+            raise RefusedError(NOT_FOUND, f"Artifact {artifact_id} does not exist.")
+        return found
+
+    return await operator.fleet.database.read(find)

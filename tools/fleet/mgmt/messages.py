@@ -1,0 +1,211 @@
+"""What operators are answered: hawkBit's JSON, made of entities. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.actions import CANCELING, ForceType
+from fleet.store.boards import Action, ActionStatus, Target
+from fleet.store.models import (
+    Artifact,
+    Audited,
+    DistributionSet,
+    Module,
+    ModuleMetadata,
+    ModuleType,
+    SetMetadata,
+    SetType,
+)
+
+Json = dict[str, Any]
+
+
+def module_type(root: str, each: ModuleType) -> Json:
+    return _entity(
+        each,
+        f"{root}/softwaremoduletypes/{each.id}",
+        id=each.id,
+        key=each.key,
+        name=each.name,
+        description=each.description,
+        colour=each.colour,
+        minArtifacts=each.min_artifacts,
+        maxAssignments=each.max_assignments,
+        deleted=False,
+    )
+
+
+def set_type(root: str, each: SetType) -> Json:
+    own = f"{root}/distributionsettypes/{each.id}"
+    body = _entity(
+        each,
+        own,
+        id=each.id,
+        key=each.key,
+        name=each.name,
+        description=each.description,
+        colour=each.colour,
+        deleted=False,
+    )
+    body["_links"]["mandatorymodules"] = _link(own + "/mandatorymoduletypes")
+    body["_links"]["optionalmodules"] = _link(own + "/optionalmoduletypes")
+    return body
+
+
+def module(root: str, each: Module) -> Json:
+    own = f"{root}/softwaremodules/{each.id}"
+    body = _entity(
+        each,
+        own,
+        id=each.id,
+        name=each.name,
+        version=each.version,
+        type=each.type.key,
+        typeName=each.type.name,
+        description=each.description,
+        vendor=each.vendor,
+        encrypted=False,
+        locked=each.locked,
+        deleted=False,
+        complete=each.complete,
+    )
+    body["_links"]["artifacts"] = _link(own + "/artifacts")
+    body["_links"]["type"] = _link(f"{root}/softwaremoduletypes/{each.type_id}")
+    body["_links"]["metadata"] = _link(own + "/metadata?offset=0&limit=50")
+    return body
+
+
+def module_metadata(each: ModuleMetadata) -> Json:
+    return {"key": each.key, "value": each.value, "targetVisible": each.target_visible}
+
+
+def set_metadata(each: SetMetadata) -> Json:
+    return {"key": each.key, "value": each.value}
+
+
+def artifact(root: str, each: Artifact) -> Json:
+    own = f"{root}/softwaremodules/{each.module_id}/artifacts/{each.id}"
+    body = _entity(
+        each,
+        own,
+        id=each.id,
+        providedFilename=each.filename,
+        size=each.size,
+        hashes={"sha1": each.sha1, "md5": each.md5, "sha256": each.sha256},
+    )
+    body["_links"]["download"] = _link(own + "/download")
+    return body
+
+
+def distribution_set(root: str, each: DistributionSet) -> Json:
+    own = f"{root}/distributionsets/{each.id}"
+    body = _entity(
+        each,
+        own,
+        id=each.id,
+        name=each.name,
+        version=each.version,
+        type=each.type.key,
+        typeName=each.type.name,
+        description=each.description,
+        complete=each.complete,
+        locked=each.locked,
+        deleted=False,
+        valid=each.valid,
+        requiredMigrationStep=each.required_migration_step,
+        modules=[module(root, one) for one in each.modules],
+    )
+    body["_links"]["modules"] = _link(own + "/assignedSM?offset=0&limit=50")
+    body["_links"]["type"] = _link(f"{root}/distributionsettypes/{each.type_id}")
+    body["_links"]["metadata"] = _link(own + "/metadata?offset=0&limit=50")
+    return body
+
+
+def target(root: str, each: Target, last_contact_ms: int | None, poll_s: int, now_ms: int) -> Json:
+    own = f"{root}/targets/{each.controller_id}"
+    body = _entity(
+        each,
+        own,
+        controllerId=each.controller_id,
+        name=each.name,
+        description=each.description,
+        group=each.group,
+        updateStatus=each.state.value,
+        securityToken=each.security_token,
+        requestAttributes=each.request_attributes,
+        address=each.address,
+        lastControllerRequestAt=last_contact_ms,
+        installedAt=each.installed_at_ms,
+    )
+    if last_contact_ms is not None:
+        expected_ms = last_contact_ms + poll_s * 1000
+        body["pollStatus"] = {
+            "lastRequestAt": last_contact_ms,
+            "nextExpectedRequestAt": expected_ms,
+            # Twice the time without a word: hawkBit's idea of overdue, scaled to ours.
+            "overdue": now_ms > expected_ms + poll_s * 1000,
+        }
+    for relation in ("assignedDS", "installedDS", "attributes", "actions"):
+        body["_links"][relation] = _link(f"{own}/{relation}")
+    return body
+
+
+def action(root: str, each: Action) -> Json:
+    own = f"{root}/targets/{each.target.controller_id}/actions/{each.id}"
+    canceling = each.status in CANCELING
+    timed = each.force_type is ForceType.TIMEFORCED
+    body = _entity(
+        each,
+        own,
+        id=each.id,
+        type="cancel" if canceling else "update",
+        status=each.status.value,
+        active=each.active,
+        forceType=each.force_type.value,
+        forceTime=each.force_time_ms if timed else None,
+        weight=each.weight,
+        lastStatusCode=each.last_code,
+        externalRef=each.external_ref,
+    )
+    links = body["_links"]
+    links["target"] = _link(f"{root}/targets/{each.target.controller_id}")
+    links["distributionset"] = {
+        **_link(f"{root}/distributionsets/{each.set_id}"),
+        "name": f"{each.set.name}:{each.set.version}",
+    }
+    links["status"] = _link(own + "/status?offset=0&limit=50&sort=id%3ADESC")
+    if canceling:
+        links["canceledaction"] = _link(own)
+    return body
+
+
+def action_status(each: ActionStatus) -> Json:
+    body: Json = {
+        "id": each.id,
+        "type": each.status.value,
+        "messages": each.messages,
+        "reportedAt": each.reported_ms,
+        "timestamp": each.occurred_ms,
+        "code": each.code,
+    }
+    return _without_none(body)
+
+
+def _entity(each: Audited, own: str, **members: object) -> Json:
+    body: Json = {
+        "createdBy": each.created_by,
+        "createdAt": each.created_at,
+        "lastModifiedBy": each.modified_by,
+        "lastModifiedAt": each.modified_at,
+        **members,
+    }
+    return {**_without_none(body), "_links": {"self": _link(own)}}
+
+
+def _link(url: str) -> Json:
+    return {"href": url}
+
+
+def _without_none(body: Mapping[str, Any]) -> Json:
+    return {key: value for key, value in body.items() if value is not None}

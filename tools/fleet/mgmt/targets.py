@@ -1,0 +1,169 @@
+"""Targets: the boards as operators see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from fleet.context import now_ms
+from fleet.ddi.boards import new_token
+from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
+from fleet.mgmt import messages
+from fleet.mgmt.fields import TARGET
+from fleet.mgmt.lists import list_response
+from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
+from fleet.payload import an_object, boolean, objects, required_text, text
+from fleet.settings import MAX_CONTROLLER_ID
+from fleet.store.boards import Target, TargetAttribute
+from fleet.store.models import DistributionSet
+from fleet.web import json_response
+
+_MAX_AT_ONCE = 1000
+
+
+async def create_targets(request: Request, operator: Operator) -> Response:
+    given = objects(await read_body(request), _MAX_AT_ONCE)
+
+    def create(session: Session) -> list[messages.Json]:
+        made = [_new_target(session, each, operator.name) for each in given]
+        return [_shape(operator, each) for each in made]
+
+    return json_response(request, await operator.fleet.database.write(create), 201)
+
+
+async def list_targets(request: Request, operator: Operator) -> Response:
+    return await list_response(request, operator, TARGET, lambda each: _shape(operator, each))
+
+
+async def get_target(request: Request, operator: Operator) -> Response:
+    name: str = request.path_params["target"]
+
+    def answer(session: Session) -> messages.Json:
+        return _shape(operator, find_target(session, name))
+
+    return json_response(request, await operator.fleet.database.read(answer))
+
+
+async def put_target(request: Request, operator: Operator) -> Response:
+    """Change what an operator may change; what is absent stays."""
+    name: str = request.path_params["target"]
+    given = an_object(await read_body(request))
+
+    def change(session: Session) -> messages.Json:
+        target = find_target(session, name)
+        _change(target, given)
+        target.stamp(operator.name, now_ms())
+        return _shape(operator, target)
+
+    return json_response(request, await operator.fleet.database.write(change))
+
+
+async def delete_target(request: Request, operator: Operator) -> Response:
+    """Forget a board, its actions and its attributes; its token is worth nothing from now on."""
+    name: str = request.path_params["target"]
+
+    def remove(session: Session) -> None:
+        target = find_target(session, name)
+        session.execute(delete(Target).where(Target.id == target.id))
+
+    await operator.fleet.database.write(remove)
+    return Response(status_code=204)
+
+
+async def get_attributes(request: Request, operator: Operator) -> Response:
+    name: str = request.path_params["target"]
+
+    def answer(session: Session) -> dict[str, str]:
+        found = session.scalars(
+            select(TargetAttribute)
+            .where(TargetAttribute.target_id == find_target(session, name).id)
+            .order_by(TargetAttribute.key)
+        )
+        return {each.key: each.value for each in found}
+
+    attributes = await operator.fleet.database.read(answer)
+    return json_response(request, attributes) if attributes else Response(status_code=204)
+
+
+async def get_assigned_set(request: Request, operator: Operator) -> Response:
+    return await _set_response(request, operator, installed=False)
+
+
+async def get_installed_set(request: Request, operator: Operator) -> Response:
+    return await _set_response(request, operator, installed=True)
+
+
+def target_routes() -> list[Route]:
+    base = BASE + "/targets"
+    one = base + "/{target}"
+    return [
+        Route(base, for_operator(list_targets)),
+        Route(base, for_operator(create_targets), methods=["POST"]),
+        Route(one, for_operator(get_target)),
+        Route(one, for_operator(put_target), methods=["PUT"]),
+        Route(one, for_operator(delete_target), methods=["DELETE"]),
+        Route(one + "/attributes", for_operator(get_attributes)),
+        Route(one + "/assignedDS", for_operator(get_assigned_set)),
+        Route(one + "/installedDS", for_operator(get_installed_set)),
+    ]
+
+
+def find_target(session: Session, controller_id: str) -> Target:
+    """Raises RefusedError (404)."""
+    found = session.scalars(select(Target).where(Target.controller_id == controller_id)).first()
+    if found is None:
+        raise RefusedError(NOT_FOUND, f"Target {controller_id} does not exist.")
+    return found
+
+
+def _shape(operator: Operator, target: Target) -> messages.Json:
+    fleet = operator.fleet
+    last_ms = fleet.contacts.latest(target)
+    return messages.target(operator.root, target, last_ms, fleet.settings.poll_s, now_ms())
+
+
+def _new_target(session: Session, given: dict[str, Any], user: str) -> Target:
+    name = required_text(given, "controllerId", MAX_CONTROLLER_ID)
+    if "/" in name:
+        raise RefusedError(CONSTRAINT, "A controllerId must not contain a slash.")
+    if session.scalar(select(Target.id).where(Target.controller_id == name)) is not None:
+        raise RefusedError(EXISTS, f"Target {name} exists.")
+    target = Target(controller_id=name, name=name, security_token=new_token())
+    target.group = text(given, "group", 256)
+    target.request_attributes = boolean(given, "requestAttributes", preset=True)
+    _change(target, {key: value for key, value in given.items() if key != "requestAttributes"})
+    target.stamp(user, now_ms())
+    session.add(target)
+    session.flush()
+    return target
+
+
+def _change(target: Target, given: dict[str, Any]) -> None:
+    target.name = text(given, "name", 256) or target.name
+    if (description := text(given, "description", 512)) is not None:
+        target.description = description
+    if (address := text(given, "address", 512)) is not None:
+        target.address = address
+    # An empty token would be one that everybody knows.
+    target.security_token = text(given, "securityToken", 128) or target.security_token
+    if "requestAttributes" in given:
+        if not boolean(given, "requestAttributes"):
+            raise RefusedError(CONSTRAINT, "requestAttributes can only be set to true.")
+        target.request_attributes = True
+
+
+async def _set_response(request: Request, operator: Operator, *, installed: bool) -> Response:
+    name: str = request.path_params["target"]
+
+    def answer(session: Session) -> messages.Json | None:
+        target = find_target(session, name)
+        found: DistributionSet | None = target.installed_set if installed else target.assigned_set
+        return messages.distribution_set(operator.root, found) if found else None
+
+    body = await operator.fleet.database.read(answer)
+    return json_response(request, body) if body else Response(status_code=204)

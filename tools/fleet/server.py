@@ -1,0 +1,128 @@
+"""A running server: for `fleet serve`, and in a thread for tests and demonstrations."""
+
+from __future__ import annotations
+
+import fcntl
+import socket
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import uvicorn
+
+from fleet.accounts import Accounts, admin_password
+from fleet.app import build_app, build_fleet
+from fleet.settings import Settings
+from fleet.traffic import Download
+
+_START_S = 10.0
+
+
+class StartError(Exception):
+    """The server cannot start; the text says why, for the person who started it."""
+
+
+class FleetServer:
+    """One server on one data directory, between `start` and `stop` or inside a `with`.
+
+    `port` 0 takes a free one. `admin` is the password of the user "admin"; without one it is
+    in `data/admin.password`. Raises StartError, DatabaseError.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        admin: str | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self._lock = _only_one(data)
+        self.settings = replace(settings or Settings(data), data=data)
+        self.admin_password = admin_password(data, admin)
+        self._socket = _listen(host, port)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        self._fleet = build_fleet(self.settings, Accounts(self.admin_password))
+        config = uvicorn.Config(
+            build_app(self._fleet), log_level="warning", access_log=False, server_header=False
+        )
+        self.uvicorn = uvicorn.Server(config)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def downloads(self) -> list[Download]:
+        """Bytes of artifacts handed to boards' connections since the start."""
+        return self._fleet.traffic.downloads()
+
+    def downloaded_bytes(self, release: str, controller_id: str | None = None) -> int:
+        """The same for one release version, for one board or all."""
+        return sum(
+            each.sent_bytes
+            for each in self.downloads()
+            if each.release == release and controller_id in (None, each.controller_id)
+        )
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; in the main thread."""
+        self.uvicorn.run(sockets=[self._socket])
+        self._lock.close()
+
+    def start(self) -> FleetServer:
+        """Serve in a thread of its own. Raises StartError."""
+        self._thread = threading.Thread(
+            target=self.uvicorn.run, kwargs={"sockets": [self._socket]}, name="fleet", daemon=True
+        )
+        self._thread.start()
+        # The socket listens already: whoever connects from now on is served.
+        return self
+
+    def stop(self) -> None:
+        """Finish the requests under way, write everything, and end."""
+        self.uvicorn.should_exit = True
+        if self._thread is not None:
+            self._thread.join(_START_S)
+        self._lock.close()
+
+    def __enter__(self) -> FleetServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _only_one(data: Path) -> IO[str]:
+    """Two servers on one directory would not see each other's writes in memory."""
+    lock = (data / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StartError(f"{data}: another server is running on this directory") from None
+    return lock
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return listener

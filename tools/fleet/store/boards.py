@@ -1,0 +1,81 @@
+"""Tables of what happens in the field: targets (boards), their actions, and what they report."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from fleet.actions import ForceType, Status, TargetState
+from fleet.store.models import Audited, Base, DistributionSet, Id, text_enum
+
+
+class Target(Audited, Base):
+    """A board. `request_attributes`: the server wants its configData.
+
+    The two `…_set_id` and `installed_action_id` follow from its actions; they stand here so
+    that a poll is answered by one read.
+    """
+
+    __tablename__ = "target"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    controller_id: Mapped[str] = mapped_column(String(256), unique=True)
+    name: Mapped[str] = mapped_column(String(256))
+    description: Mapped[str | None] = mapped_column(String(512))
+    group: Mapped[str | None] = mapped_column("board_group", String(256))
+    security_token: Mapped[str] = mapped_column(String(128))
+    state: Mapped[TargetState] = mapped_column(text_enum(TargetState), default=TargetState.UNKNOWN)
+    request_attributes: Mapped[bool] = mapped_column(default=True)
+    address: Mapped[str | None] = mapped_column(String(512))
+    last_contact_ms: Mapped[int | None] = mapped_column(BigInteger)
+    installed_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    assigned_set_id: Mapped[int | None] = mapped_column(ForeignKey("distribution_set.id"))
+    installed_set_id: Mapped[int | None] = mapped_column(ForeignKey("distribution_set.id"))
+    installed_action_id: Mapped[int | None] = mapped_column(BigInteger)
+    assigned_set: Mapped[DistributionSet | None] = relationship(foreign_keys=[assigned_set_id])
+    installed_set: Mapped[DistributionSet | None] = relationship(foreign_keys=[installed_set_id])
+
+
+class TargetAttribute(Base):
+    """One attribute a board reported by configData."""
+
+    __tablename__ = "target_attribute"
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("target.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    value: Mapped[str] = mapped_column(String(128))
+
+
+class Action(Audited, Base):
+    """One assignment of one set to one board, and how it stands."""
+
+    __tablename__ = "action"
+    __table_args__ = (
+        Index("action_of_target", "target_id", "active"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey("target.id", ondelete="CASCADE"))
+    set_id: Mapped[int] = mapped_column(ForeignKey("distribution_set.id"), index=True)
+    active: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[Status] = mapped_column(text_enum(Status), default=Status.RUNNING)
+    force_type: Mapped[ForceType] = mapped_column(text_enum(ForceType), default=ForceType.FORCED)
+    force_time_ms: Mapped[int | None] = mapped_column(BigInteger)
+    weight: Mapped[int] = mapped_column(default=1000)
+    last_code: Mapped[int | None]
+    external_ref: Mapped[str | None] = mapped_column(String(512))
+    target: Mapped[Target] = relationship(lazy="joined")
+    set: Mapped[DistributionSet] = relationship(lazy="joined")
+
+
+class ActionStatus(Base):
+    """One line of an action's history. `occurred_ms`: the board's clock, `reported_ms`: ours."""
+
+    __tablename__ = "action_status"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id", ondelete="CASCADE"), index=True)
+    status: Mapped[Status] = mapped_column(text_enum(Status))
+    occurred_ms: Mapped[int] = mapped_column(BigInteger)
+    reported_ms: Mapped[int] = mapped_column(BigInteger)
+    code: Mapped[int | None]
+    messages: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -1,0 +1,87 @@
+"""Reads and writes, away from the event loop.
+
+One thread writes, one transaction after the other: SQLite takes one writer anyway, and nothing
+can then happen between what a transaction has read and what it writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from fleet.store.engine import is_embedded, open_engine
+
+_READERS = 4
+
+T = TypeVar("T")
+
+
+class Database:
+    """What is passed to `read` and `write` runs in one transaction, in a thread."""
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = open_engine(url)
+        self._embedded = is_embedded(self._engine)
+        self._writer = ThreadPoolExecutor(1, "fleet-write")
+        self._readers = ThreadPoolExecutor(_READERS, "fleet-read")
+        self._quick: Connection | None = None
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """The result of `work`, which must change nothing."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self._in_session, work
+        )
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """The result of `work`, once it is durable; nothing of it if it raises."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writer, self._in_transaction, work
+        )
+
+    def write_now(self, work: Callable[[Session], T]) -> T:
+        """`write` for callers outside the event loop."""
+        return self._writer.submit(self._in_transaction, work).result()
+
+    async def read_indexed(self, work: Callable[[Connection], T]) -> T:
+        """The result of `work`: one or two reads by index, and nothing else.
+
+        With an embedded database they are done on the spot: the way to a thread and back costs
+        more than the read.
+        """
+        if self._embedded:
+            return work(self._quick_connection())
+        return await asyncio.get_running_loop().run_in_executor(
+            self._readers, self._in_connection, work
+        )
+
+    def close(self) -> None:
+        """Finish what was begun."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+        if self._quick is not None:
+            self._quick.close()
+        self._engine.dispose()
+
+    def _in_session(self, work: Callable[[Session], T]) -> T:
+        with Session(self._engine, autoflush=False) as session:
+            return work(session)
+
+    def _in_transaction(self, work: Callable[[Session], T]) -> T:
+        # Results are often shaped after the commit; what was loaded is still true then.
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
+
+    def _in_connection(self, work: Callable[[Connection], Any]) -> Any:
+        with self._engine.connect() as connection:
+            return work(connection)
+
+    def _quick_connection(self) -> Connection:
+        """One for the event loop alone; each read of it sees the newest commit."""
+        if self._quick is None:
+            self._quick = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        return self._quick

@@ -1,0 +1,34 @@
+"""How many bytes of artifacts went out, counted where they are handed to the connection."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Download:
+    """Bytes that one board took for one action."""
+
+    controller_id: str
+    action_id: int
+    release: str
+    sent_bytes: int
+
+
+class Traffic:
+    """Counts since the server was started; read from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sent: dict[tuple[str, int, str], int] = {}
+
+    def sent(self, controller_id: str, action_id: int, release: str, count: int) -> None:
+        key = (controller_id, action_id, release)
+        with self._lock:
+            self._sent[key] = self._sent.get(key, 0) + count
+
+    def downloads(self) -> list[Download]:
+        """Everything so far, one entry for each board and action."""
+        with self._lock:
+            return [Download(*key, count) for key, count in self._sent.items()]
