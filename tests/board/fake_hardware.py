@@ -1,0 +1,106 @@
+"""Stand-ins for `machine` and `esp32`: pins, an RMT whose pulses end by the clock, an I2C bus.
+
+To be imported before any driver. `pins[n]` is what is wired to a pin; the tests set `outside` (what
+drives an input) and `stuck` (a level that the pin shows whatever drives it).
+"""
+
+import sys
+import time
+
+pins = {}
+buses = {}
+
+
+class Pin:
+    """One object a pin, as on the chip. `level` is what a meter would show."""
+
+    IN, OUT, PULL_UP = 1, 3, 2
+
+    def __new__(cls, number, *_args, **_kwargs):
+        if number not in pins:
+            pins[number] = object.__new__(cls)
+            pins[number].number = number
+            pins[number].outside = 1
+            pins[number].stuck = None
+            pins[number].levels = []
+        return pins[number]
+
+    def __init__(self, _number, mode=None, pull=None, value=None):
+        if mode is not None:
+            self.init(mode, pull, value=value)
+
+    def init(self, mode, pull=None, value=None):
+        self.mode, self.pull, self.rmt = mode, pull, None
+        if value is not None:
+            self.latch = int(value)
+            self.levels.append(self.latch)
+
+    @property
+    def level(self):
+        if self.stuck is not None:
+            return self.stuck
+        if self.mode == self.IN:
+            return self.outside
+        return self.rmt.level() if self.rmt else self.latch
+
+    def value(self):
+        return self.level
+
+    __call__ = value
+
+
+class RMT:
+    """The transmitter of MicroPython v1.26: `write_pulses(duration, levels)` alone."""
+
+    PULSE_MAX = 32767
+    bound = {}  # noqa: RUF012 - channel -> RMT
+
+    def __init__(self, channel, *, pin, clock_div=8, idle_level=False):
+        if channel in self.bound:
+            raise OSError(-259, "ESP_ERR_INVALID_STATE")
+        self.channel, self.idle = channel, int(idle_level)
+        self.tick_us = clock_div / 80
+        self.pulse_us, self.duration, self.levels = 0, 0, ()
+        pin.rmt = self.bound[channel] = self
+
+    def write_pulses(self, duration, levels):
+        assert 0 < duration <= self.PULSE_MAX
+        assert len(levels) < 126, "a longer one needs the interrupt"
+        self.duration, self.levels = duration, levels
+        self.pulse_us = duration * len(levels) * self.tick_us
+        self.start_us = time.ticks_us()
+
+    def is_sending(self):
+        return bool(self.levels) and time.ticks_diff(time.ticks_us(), self.start_us) < self.pulse_us
+
+    def level(self):
+        if not self.is_sending():
+            return self.idle
+        elapsed_us = time.ticks_diff(time.ticks_us(), self.start_us)
+        return int(self.levels[int(elapsed_us / self.tick_us / self.duration)])
+
+    def deinit(self):
+        assert not self.is_sending(), "taken down while it sends"
+        self.bound.pop(self.channel, None)
+
+
+class I2C:
+    """A bus with the chips of `buses[id]`: address -> object with `write(bytes)`."""
+
+    def __init__(self, bus, *, scl, sda, freq):  # noqa: ARG002
+        self.chips = buses.setdefault(bus, {})
+
+    def writeto(self, address, data):
+        if address not in self.chips:
+            raise OSError(19)  # ENODEV
+        self.chips[address].write(bytes(data))
+
+
+class _Module:
+    def __init__(self, **names):
+        for name, value in names.items():
+            setattr(self, name, value)
+
+
+sys.modules["machine"] = _Module(Pin=Pin, I2C=I2C)
+sys.modules["esp32"] = _Module(RMT=RMT)
