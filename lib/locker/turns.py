@@ -46,8 +46,9 @@ class Turns:
         return bool(self._turn or self._waiting)
 
     def door(self):
-        """The door whose turn it is, or None."""
-        return self._turn and self._turn.door
+        """The door whose pulse is on, or None."""
+        turn = self._turn
+        return turn.door if turn and not turn.ended.is_set() else None
 
     def poll(self, now_ms: int):
         """Start the next pulse, or end the one whose time is over, at `now_ms` (ticks)."""
@@ -78,11 +79,12 @@ class Turns:
         if door.out_of_order:
             turn.ended.set()
             return
-        turn.started_ms = now_ms
-        self._turn = turn
         try:
             door.relay.start()
         except (OSError, ValueError) as error:
-            door.put_out_of_order("relay does not start: %s" % error)
+            print("door %d: relay does not start: %s" % (door.number, error))
             door.switch_off()
             turn.ended.set()
+        else:
+            turn.started_ms = now_ms
+            self._turn = turn

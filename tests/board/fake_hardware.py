@@ -1,7 +1,7 @@
 """Stand-ins for `machine` and `esp32`: pins, an RMT whose pulses end by the clock, an I2C bus.
 
 To be imported before any driver. `pins[n]` is what is wired to a pin; the tests set `outside` (what
-drives an input) and `stuck` (a level that the pin shows whatever drives it).
+drives an input), `stuck` (a level that the pin shows whatever drives it) and `broken`.
 """
 
 import sys
@@ -22,6 +22,7 @@ class Pin:
             pins[number].number = number
             pins[number].outside = 1
             pins[number].stuck = None
+            pins[number].broken = False
             pins[number].levels = []
         return pins[number]
 
@@ -44,6 +45,8 @@ class Pin:
         return self.rmt.level() if self.rmt else self.latch
 
     def value(self):
+        if self.broken:
+            raise OSError(5)  # EIO, as an input on an expander may
         return self.level
 
     __call__ = value
