@@ -12,11 +12,13 @@ from lockerctl.core import load_bootloader, read_file
 from lockerctl.errors import UserError
 from lockerctl.identity import Identity, parse_settings, parse_wifi
 from lockerctl.image import Board, build_flash
+from lockerctl.partition_table import TableError
 from lockerctl.partitions import load_map
 from lockerctl.paths import ROOT
 from lockerctl.profiles import Profile, load_profile
 from lockerctl.release import CORE
 from lockerctl.release_dir import load_release
+from lockerctl.show import describe_flash
 
 _path = click.Path(path_type=Path)
 # It holds the board's token.
@@ -121,3 +123,14 @@ def _tell(board: Board) -> None:
         click.echo(f"note: its {CORE} is a stand-in: only the virtual board can run it", err=True)
     if board.identity.insecure_demo:
         click.echo("warning: INSECURE DEMO: the board takes releases nobody signed", err=True)
+
+
+@click.command("show")
+@click.argument("file", type=_path)
+def show(file: Path) -> None:
+    """Tell what is in a flash image: partitions, slots, layers, files, whose board it is."""
+    try:
+        lines = list(describe_flash(read_file(file)))
+    except TableError as error:
+        raise UserError(f"{file}: no flash image, for at 0x8000 {error}") from error
+    click.echo("\n".join(lines))

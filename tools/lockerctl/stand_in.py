@@ -33,7 +33,7 @@ def stand_in(name: str = "", size: int = 1_600_000) -> bytes:
     image.flash_mode, image.flash_size_freq = _DIO, _4MB_40MHZ
     image.entrypoint = 0x40080000
     image.max_rev_full = 399
-    start = DESCRIPTOR.pack(DESCRIPTOR_MAGIC, name.encode(), STAND_IN.encode(), b"none")
+    start = DESCRIPTOR.pack(DESCRIPTOR_MAGIC, name.encode(), STAND_IN.encode(), b"")
     start = start.ljust(_DESCRIPTOR_SIZE, b"\0")
     for section, address, share in _SECTIONS:
         length = int(size * share) // 4 * 4
