@@ -17,7 +17,10 @@ from fleet.app import build_app, build_fleet
 from fleet.settings import Settings
 from fleet.traffic import Download
 
-_START_S = 10.0
+# A board writes flash between two requests, and a new connection costs it more than it costs us.
+_KEEP_ALIVE_S = 30
+_SHUTDOWN_S = 5
+_STOP_S = 10.0
 
 
 class StartError(Exception):
@@ -49,7 +52,12 @@ class FleetServer:
         self.port: int = self._socket.getsockname()[1]
         self._fleet = build_fleet(self.settings, Accounts(self.admin_password))
         config = uvicorn.Config(
-            build_app(self._fleet), log_level="warning", access_log=False, server_header=False
+            build_app(self._fleet),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
         )
         self.uvicorn = uvicorn.Server(config)
         self._thread: threading.Thread | None = None
@@ -88,7 +96,7 @@ class FleetServer:
         """Finish the requests under way, write everything, and end."""
         self.uvicorn.should_exit = True
         if self._thread is not None:
-            self._thread.join(_START_S)
+            self._thread.join(_STOP_S)
         self._lock.close()
 
     def __enter__(self) -> FleetServer:

@@ -1,0 +1,265 @@
+"""An operator's side of the Mgmt API: our server's or a hawkBit's.
+
+Any 2xx is success: hawkBit's generations differ in which (facts: mgmt.md 13). Whatever fails
+becomes one FleetError whose first line says what to do about it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from lockerctl.errors import UserError
+
+_PAGE = 500
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+Json = dict[str, Any]
+
+
+class FleetError(UserError):
+    """The server cannot be reached, or refuses what was asked."""
+
+
+@dataclass(frozen=True)
+class ArtifactInfo:
+    """A file that a module has on the server. Hashes by name, lower-case hex."""
+
+    filename: str
+    size: int
+    hashes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ActionInfo:
+    """An action as the server tells it; `release` is `name:version` of its set."""
+
+    id: int
+    status: str
+    active: bool
+    release: str
+
+
+@dataclass(frozen=True)
+class StatusInfo:
+    """One line of an action's history."""
+
+    status: str
+    messages: tuple[str, ...]
+    reported_at_ms: int
+
+
+@dataclass(frozen=True)
+class TargetInfo:
+    """A board as the server tells it. Times in ms since 1970, None before the first."""
+
+    id: str
+    state: str
+    token: str | None
+    last_contact_ms: int | None
+
+
+class FleetClient:
+    """The Mgmt API at `url`. Every method raises FleetError."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self.url = url.rstrip("/")
+        self._user = user
+        self._http = httpx.Client(
+            base_url=self.url + "/rest/v1/",
+            auth=(user, password),
+            headers={"accept": "application/json"},
+            timeout=_TIMEOUT,
+        )
+
+    def __enter__(self) -> FleetClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def find_type(self, kind: str, key: str) -> int | None:
+        """The id of a type; `kind` is `softwaremoduletypes` or `distributionsettypes`."""
+        found = next(self._all(kind, f'key=="{key}"'), None)
+        return None if found is None else int(found["id"])
+
+    def create(self, kind: str, entity: Json) -> Json:
+        """Make one entity of any kind whose endpoint takes a list."""
+        made = self._json("POST", kind, json=[entity])
+        return dict(made[0])
+
+    def find_module(self, type_key: str, name: str, version: str) -> int | None:
+        return self._find("softwaremodules", type_key, name, version)
+
+    def find_set(self, type_key: str, name: str, version: str) -> int | None:
+        return self._find("distributionsets", type_key, name, version)
+
+    def set_modules(self, set_id: int) -> set[int]:
+        """The ids of a set's modules."""
+        return {int(each["id"]) for each in self._all(f"distributionsets/{set_id}/assignedSM")}
+
+    def artifacts(self, module_id: int) -> list[ArtifactInfo]:
+        found = self._json("GET", f"softwaremodules/{module_id}/artifacts")
+        return [
+            ArtifactInfo(each["providedFilename"], each["size"], dict(each["hashes"]))
+            for each in found
+        ]
+
+    def upload(
+        self,
+        module_id: int,
+        filename: str,
+        data: bytes,
+        sha256: str,
+        progress: Callable[[int], None] = lambda _sent: None,
+    ) -> None:
+        """Upload an artifact; the server checks the hash. `progress` gets bytes just read."""
+        source = _Watched(data, progress)
+        self._request(
+            "POST",
+            f"softwaremodules/{module_id}/artifacts",
+            params={"sha256sum": sha256},
+            files={"file": (filename, source, "application/octet-stream")},
+        )
+
+    def metadata(self, module_id: int) -> dict[str, str]:
+        found = self._all(f"softwaremodules/{module_id}/metadata")
+        return {each["key"]: each["value"] for each in found}
+
+    def add_metadata(self, module_id: int, values: dict[str, str]) -> None:
+        """Add metadata that boards see."""
+        entries = [
+            {"key": key, "value": value, "targetVisible": True} for key, value in values.items()
+        ]
+        self._request("POST", f"softwaremodules/{module_id}/metadata", json=entries)
+
+    def targets(self, query: str | None = None) -> Iterator[TargetInfo]:
+        """All boards, or those that an RSQL query matches."""
+        return (_target(each) for each in self._all("targets", query))
+
+    def create_target(self, target_id: str, token: str | None = None) -> TargetInfo:
+        entity = {"controllerId": target_id}
+        return _target(
+            self.create("targets", {**entity, "securityToken": token} if token else entity)
+        )
+
+    def delete_target(self, target_id: str) -> None:
+        self._request("DELETE", _board(target_id))
+
+    def attributes(self, target_id: str) -> dict[str, str]:
+        """What the board last reported about itself."""
+        return dict(self._json("GET", _board(target_id) + "/attributes") or {})
+
+    def actions(self, target_id: str, limit: int = 50) -> list[ActionInfo]:
+        """The newest actions of a board, newest first."""
+        params = {"limit": limit, "sort": "id:DESC"}
+        page = self._json("GET", _board(target_id) + "/actions", params=params)
+        return [_action(each) for each in page["content"]]
+
+    def history(self, target_id: str, action_id: int, limit: int = 50) -> list[StatusInfo]:
+        """The newest lines of an action's history, newest first."""
+        path = f"{_board(target_id)}/actions/{action_id}/status"
+        page = self._json("GET", path, params={"limit": limit, "sort": "id:DESC"})
+        return [
+            StatusInfo(each["type"], tuple(each.get("messages") or ()), each["reportedAt"])
+            for each in page["content"]
+        ]
+
+    def assign(self, target_id: str, set_id: int, force_type: str = "forced") -> int | None:
+        """Assign a set: the new action's id, None if the board has that assignment already."""
+        body = {"id": set_id, "type": force_type}
+        result = self._json("POST", _board(target_id) + "/assignedDS", json=body)
+        made = result.get("assignedActions") or []
+        return int(made[0]["id"]) if made else None
+
+    def cancel(self, target_id: str, action_id: int, *, force: bool = False) -> None:
+        params = {"force": "true"} if force else {}
+        self._request("DELETE", f"{_board(target_id)}/actions/{action_id}", params=params)
+
+    def _find(self, kind: str, type_key: str, name: str, version: str) -> int | None:
+        for each in self._all(kind, f'name=="{name}";version=="{version}"'):
+            if each["type"] == type_key:
+                return int(each["id"])
+        return None
+
+    def _all(self, path: str, query: str | None = None) -> Iterator[Json]:
+        """Every entry of a list, page by page."""
+        offset, total = 0, 1
+        while offset < total:
+            params: dict[str, str | int] = {"offset": offset, "limit": _PAGE}
+            page = self._json("GET", path, params={**params, "q": query} if query else params)
+            yield from page["content"]
+            offset, total = offset + max(len(page["content"]), 1), int(page["total"])
+
+    def _json(self, method: str, path: str, **options: Any) -> Any:
+        answer = self._request(method, path, **options)
+        if answer.status_code == 204:
+            return None
+        try:
+            return answer.json()
+        except ValueError:
+            raise FleetError(f"{self.url}: this is no update server: it answers no JSON") from None
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.InvalidURL as error:
+            raise FleetError(f"{self.url}: {error}") from error
+        except httpx.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise FleetError(f"cannot reach the update server at {self.url}: {reason}") from error
+        if not answer.is_success:
+            raise FleetError(self._refusal(method, path, answer))
+        return answer
+
+    def _refusal(self, method: str, path: str, answer: httpx.Response) -> str:
+        if answer.status_code == 401:
+            return f"{self.url} does not let {self._user!r} in: check user and password"
+        try:
+            message = answer.json()["message"]
+        except (ValueError, KeyError, TypeError):
+            message = f"{method} {path} gives {answer.status_code} {answer.reason_phrase}"
+        return f"{self.url}: {message}"
+
+
+class _Watched(io.BytesIO):
+    """Bytes that tell how far they have been read."""
+
+    def __init__(self, data: bytes, progress: Callable[[int], None]) -> None:
+        super().__init__(data)
+        self._progress = progress
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self._progress(len(data))
+        return data
+
+
+def _board(target_id: str) -> str:
+    return f"targets/{quote(target_id, safe='')}"
+
+
+def _target(each: Json) -> TargetInfo:
+    return TargetInfo(
+        each["controllerId"],
+        each["updateStatus"],
+        each.get("securityToken"),
+        each.get("lastControllerRequestAt"),
+    )
+
+
+def _action(each: Json) -> ActionInfo:
+    release = each.get("_links", {}).get("distributionset", {}).get("name", "")
+    status = each.get("detailStatus") or each["status"]
+    return ActionInfo(each["id"], status, each.get("active", False), release)

@@ -1,0 +1,152 @@
+"""`lockerctl fleet`: run the update server, and see and steer the boards of one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from fleet.accounts import PASSWORD_FILE
+from fleet.client import FleetClient, TargetInfo
+from fleet.connection import connect, server_options
+from fleet.publish_commands import assign
+from fleet.server import FleetServer, StartError
+from fleet.settings import Settings, parse_clock
+from fleet.store.engine import DatabaseError
+from lockerctl.errors import UserError
+from lockerctl.tables import text_table
+
+_COLUMNS = ("board", "state", "release", "slot", "last contact", "action", "message")
+_MESSAGE_WIDTH = 60
+
+
+@click.group()
+def fleet() -> None:
+    """The update server, and the boards that it knows."""
+
+
+@fleet.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--data",
+    default="build/fleet",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Directory for database, artifacts and password.",
+)
+@click.option("--database", help="Another database than SQLite in there: an SQLAlchemy URL.")
+@click.option("--poll", default="00:05:00", show_default=True, help="How often boards ask.")
+@click.option("--tenant", default="DEFAULT", show_default=True, help="First part of boards' URLs.")
+def serve(host: str, port: int, data: Path, database: str | None, poll: str, tenant: str) -> None:
+    """Run the update server until SIGTERM or Ctrl-C.
+
+    The password of the user "admin" is FLEET_ADMIN_PASSWORD of the environment, or else made up
+    once and kept in DATA/admin.password. FLEET_GATEWAY_TOKEN lets a gateway speak for any board.
+    """
+    server = _server(host, port, data, database, poll, tenant)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    click.echo(f"update server at {server.url}, {_where_password(data)}")
+    server.run()
+
+
+@fleet.command()
+@server_options
+def status(url: str, user: str, password_file: Path | None) -> None:
+    """Show the boards: what they run, and how their updates stand."""
+    with connect(url, user, password_file) as client:
+        rows = [_row(client, each) for each in client.targets()]
+    click.echo(text_table(_COLUMNS, rows) if rows else "no boards yet: lockerctl fleet add-board")
+
+
+@fleet.command("add-board")
+@click.argument("board")
+@click.option("--token", help="Its token; the server makes one up otherwise.")
+@server_options
+def add_board(
+    board: str, token: str | None, url: str, user: str, password_file: Path | None
+) -> None:
+    """Make BOARD known to the server and print its token."""
+    with connect(url, user, password_file) as client:
+        click.echo(client.create_target(board, token).token)
+
+
+@fleet.command()
+@click.argument("board")
+@click.option("--force", is_flag=True, help="End it without the board, if that was asked already.")
+@server_options
+def cancel(board: str, force: bool, url: str, user: str, password_file: Path | None) -> None:
+    """Ask BOARD to give up the update that is under way."""
+    with connect(url, user, password_file) as client:
+        active = [each for each in client.actions(board) if each.active]
+        if not active:
+            raise UserError(f"{board} has no update under way")
+        client.cancel(board, active[0].id, force=force)
+        click.echo(f"{board}: {'ended' if force else 'asked to give up'} {active[0].release}")
+
+
+fleet.add_command(assign)
+
+
+def _server(
+    host: str, port: int, data: Path, database: str | None, poll: str, tenant: str
+) -> FleetServer:
+    try:
+        settings = Settings(
+            data,
+            database_url=database,
+            tenant=tenant,
+            poll_s=parse_clock(poll),
+            gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
+        )
+        admin = os.environ.get("FLEET_ADMIN_PASSWORD")
+        return FleetServer(data, host=host, port=port, admin=admin, settings=settings)
+    except ValueError as error:
+        raise UserError(f"--poll: {error}") from error
+    except (StartError, DatabaseError, OSError) as error:
+        raise UserError(str(error)) from error
+
+
+def _where_password(data: Path) -> str:
+    given = "FLEET_ADMIN_PASSWORD" in os.environ
+    place = "FLEET_ADMIN_PASSWORD" if given else str(data / PASSWORD_FILE)
+    return f"user admin, password in {place}"
+
+
+def _end(_number: int, _frame: object) -> None:
+    """The server has finished by the time it passes the signal on to us."""
+    sys.exit(0)
+
+
+def _row(client: FleetClient, target: TargetInfo) -> tuple[str, ...]:
+    attributes = client.attributes(target.id)
+    actions = client.actions(target.id, limit=1)
+    state, message = "-", ""
+    if actions:
+        state = f"{actions[0].release.rpartition(':')[2]} {actions[0].status}"
+        history = client.history(target.id, actions[0].id, limit=1)
+        message = " / ".join(history[0].messages) if history else ""
+    return (
+        target.id,
+        target.state,
+        attributes.get("release", "?"),
+        attributes.get("slot", "?"),
+        _ago(target.last_contact_ms),
+        state,
+        message[:_MESSAGE_WIDTH],
+    )
+
+
+def _ago(at_ms: int | None) -> str:
+    if at_ms is None:
+        return "never"
+    seconds = max(int(time.time() - at_ms / 1000), 0)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return f"{seconds} s ago"
