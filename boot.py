@@ -14,6 +14,7 @@ import sys
 import time
 
 import machine
+import network
 import vfs
 from esp32 import Partition
 from micropython import const
@@ -24,6 +25,7 @@ _WATCHDOG_MS = const(15_000)  # longer than the slowest set_boot, 4 s for a full
 _BENCH_WATCHDOG_MS = const(600_000)  # somebody types at the REPL
 _CRASH_LIMIT = const(3)
 _FALLBACK_LIMIT = const(3)  # since power came: two broken slots must not wear otadata out
+_CALM_S = const(60)
 _ENTRIES = const(32)  # offset of the layer entries in a slot header
 _COMMITTED = const(24)
 _FAILED = const(28)
@@ -238,6 +240,7 @@ class Start:
         bench = boot.board.get("developer")
         boot.wdt = machine.WDT(timeout=_BENCH_WATCHDOG_MS if bench else _WATCHDOG_MS)
         self._safe_registers()
+        self._reserve_wifi()
         boot.release = release = self._header(boot.slot)
         chosen = Partition(Partition.BOOT).info()[4] == "ota_%d" % boot.slot
         boot.trial = chosen and self._pending()
@@ -257,6 +260,7 @@ class Start:
         elif boot.action == FALL_BACK:
             self._fall_back()
         elif boot.action == RUN:
+            self._slow_down()
             self._mount_data()
             self._mount_layers()
 
@@ -294,6 +298,11 @@ class Start:
                     buses[item["i2c"]].writeto_mem(item["address"], item["register"], value)
                 except OSError as error:
                     print("boot: chip 0x%02x does not answer: %s" % (item["address"], error))
+
+    def _reserve_wifi(self):
+        """The WiFi driver first: a growing heap takes, and keeps, the memory that it needs."""
+        if self._boot.board["wifi"]:
+            network.WLAN(network.STA_IF).active(True)
 
     def _read(self, path):
         with open(path) as file:
@@ -350,6 +359,13 @@ class Start:
         except OSError as error:
             boot.restart("no falling back: %s" % error)
         boot.restart("fell back from slot %d" % boot.slot)
+
+    def _slow_down(self):
+        """A slot that crashes and has nowhere to go must not wear out flash and relays."""
+        if self._boot.notes.crashes > _CRASH_LIMIT:
+            for _ in range(_CALM_S):
+                self._boot.wdt.feed()
+                time.sleep(1)
 
     def _mount_data(self):
         """Mount `data`; format it only when it has failed twice, with a reset between."""

@@ -14,6 +14,7 @@ from micropython import const
 _HEALTHY_MS = const(300_000)
 _SILENCE_MS = const(120_000)  # what a task may take between two signs of life
 _HALT_S = const(600)
+_KEPT_CRASHES = const(3)
 
 
 class Task:
@@ -52,8 +53,10 @@ async def supervise(boot, parts):
 
 def run(boot):
     """The application: it returns by an exception only."""
+    from ota.agent import Agent  # it takes its buffers at once, while the heap is whole
+
+    boot.wdt.feed()
     from locker.cabinet import Cabinet
-    from ota.agent import Agent
 
     boot.wdt.feed()
     cabinet = Cabinet(boot.profile, boot)
@@ -87,5 +90,6 @@ if __name__ == "__main__":
             halt(boot)  # noqa: F821
     except Exception as error:  # noqa: BLE001 - the one place that catches everything
         sys.print_exception(error)
-        last_words(error)
+        if boot.notes.crashes < _KEPT_CRASHES:  # noqa: F821 - a crash loop must not wear `data`
+            last_words(error)
         boot.crash("%s: %s" % (type(error).__name__, error))  # noqa: F821

@@ -12,7 +12,7 @@ _PATIENCE_MS = const(20_000)
 
 
 class WiFi:
-    """Joins the first of the known networks that lets it in."""
+    """Joins the first of the known networks that lets it in. boot.py has switched the radio on."""
 
     def __init__(self, networks):
         self._networks = networks
@@ -26,22 +26,22 @@ class WiFi:
         """Return when there is a network; LinkError when none of the known ones answers."""
         if self.is_up():
             return
-        self._station.active(True)
         for known in self._networks:
             if await self._join(known, alive):
                 return
         raise LinkError("no WiFi")
 
     async def _join(self, known, alive):
+        key = (known["key"],) if known.get("key") else ()
         try:
+            self._station.connect(known["ssid"], *key)
+            start_ms = time.ticks_ms()
+            while time.ticks_diff(time.ticks_ms(), start_ms) < _PATIENCE_MS:
+                alive()
+                if self.is_up():
+                    return True
+                await asyncio.sleep_ms(200)
             self._station.disconnect()
-            self._station.connect(known["ssid"], known.get("key") or None)
-        except OSError as error:  # the driver is still busy with the network before
+        except OSError as error:  # the driver is busy with something else
             print("wifi:", error)
-        start_ms = time.ticks_ms()
-        while time.ticks_diff(time.ticks_ms(), start_ms) < _PATIENCE_MS:
-            alive()
-            if self.is_up():
-                return True
-            await asyncio.sleep_ms(200)
         return False

@@ -4,6 +4,13 @@ The long parts are modules of their own that are loaded when needed and dropped 
 (from a deployment to the switch) and `trial` (the first boot of a new release). This one stays.
 """
 
+from net.spool import Spool
+
+# Before any other code is loaded: later the heap has no hole of this size, and on the chip it would
+# grow by all that WiFi and TLS need.
+_spool = Spool(16384)
+
+# ruff: noqa: E402
 import asyncio
 import gc
 import os
@@ -17,13 +24,11 @@ from ddi.client import Client
 from ddi.errors import GoneError
 from net.errors import LinkError
 from net.http import Connection
-from net.spool import Spool
 from net.wifi import WiFi
 from ota import errors, record, settings
 from ota.slots import Slots
 from store.log import log
 
-_SPOOL = const(16384)
 _POLL_FIRST_S = const(30)
 
 
@@ -35,7 +40,7 @@ class Agent:
 
     def __init__(self, boot, cabinet):
         self.boot, self.cabinet = boot, cabinet
-        self.spool = Spool(_SPOOL)
+        self.spool = _spool
         self.slots = Slots(boot.slot)
         self.record = record.Record()
         self.ddi = Client(Connection(), boot.board, self.spool)
