@@ -19,13 +19,20 @@ from . import bootloader, child
 from .chip_flash import ChipFlash
 from .console import Console
 from .errors import PanicError, PowerCutError, ResetRequest
+from .events import Events
 from .flash import Flash
+from .i2c import Buses
+from .link import Link
+from .nvs import Nvs
 from .partition_table import Partition, PartitionTable, TableError, read_table
 from .pins import Pins
+from .rmt import Rmt
 from .rpc import Answer, Handler, Op, Wire
 from .rtc import Rtc
 from .scheduler import Scheduler
 from .watchdog import Watchdog
+from .wifi import Wifi
+from .world import Profile, World, read_profile
 
 BOARD_HEAP_BYTES = 132 * 1024
 _MAC = bytes.fromhex("246f28a1b2c3")
@@ -63,6 +70,7 @@ class VirtualBoard:
         self,
         flash: Path,
         *,
+        profile: Path | Profile | None = None,
         heap_bytes: int = BOARD_HEAP_BYTES,
         unique_id: bytes = _MAC,
         watchdog_speed: float = 1.0,
@@ -70,6 +78,7 @@ class VirtualBoard:
     ) -> None:
         self.flash = Flash(flash)
         self.pins = Pins()
+        self.buses = Buses()
         self.rtc = Rtc()
         self.console = Console(on_line)
         self.unique_id = unique_id
@@ -77,7 +86,11 @@ class VirtualBoard:
         self.causes: list[Cause] = []
         """The reset cause of every start of the program since the board was made."""
         self.bricked_because = ""
+        self.world = World(read_profile(profile), self.pins, self.buses)
         self._scheduler = Scheduler()
+        self.wifi = Wifi(self._scheduler)
+        self.link = Link(self.wifi)
+        self._rmt = Rmt(self._scheduler, self.pins)
         self.watchdog = Watchdog(
             self._scheduler, lambda: self._end_run(Cause.WATCHDOG), watchdog_speed
         )
@@ -104,6 +117,7 @@ class VirtualBoard:
     def close(self) -> None:
         """Power off, and give the flash file back."""
         self.power_off()
+        self.link.close()
         self._scheduler.close()
         self.flash.close()
 
@@ -201,6 +215,7 @@ class VirtualBoard:
 
     def _live(self, runtime: child.Runtime) -> None:
         self.rtc.power_on()
+        self.buses.power_on()
         cause = Cause.POWER_ON
         try:
             while self._power:
@@ -216,7 +231,10 @@ class VirtualBoard:
         self._set_state(State.OFF)
 
     def _reset_chip(self) -> None:
+        """What a hard reset does, and losing the power: peripherals stop, pins float."""
         self.watchdog.stop()
+        self.wifi.reset()
+        self._rmt.reset()
         self.pins.reset()
 
     def _run_bootloader(self, cause: Cause) -> None:
@@ -265,8 +283,9 @@ class VirtualBoard:
         reader = threading.Thread(target=self.console.read_from, args=(stream,), daemon=True)
         reader.start()
         sleep_ms: int | None = None
+        events = Events(self._scheduler, self.pins, run.events)
         try:
-            Wire(run.socket, self._handlers(cause)).serve()
+            Wire(run.socket, {**self._handlers(cause), **events.handlers()}).serve()
         except PowerCutError:
             with self._changed:
                 self._power = False
@@ -280,6 +299,8 @@ class VirtualBoard:
             run.kill()
         status = run.reap()
         reader.join()
+        events.close()
+        self._rmt.reset()
         with self._changed:
             self._child = None
         if sleep_ms is not None and self._power:
@@ -322,6 +343,11 @@ class VirtualBoard:
             **self.pins.handlers(),
             **self.watchdog.handlers(),
             **self.rtc.handlers(),
+            **self.wifi.handlers(),
+            **self.link.handlers(),
+            **self.buses.handlers(),
+            **self._rmt.handlers(),
+            **Nvs(self.flash, self._table).handlers(),
         }
 
     def _on_state(self, state: State) -> Handler:

@@ -34,12 +34,14 @@ class Runtime:
 
 
 class Child:
-    """One boot of the board's program. `wire` is the host's end, `process` what runs."""
+    """One boot of the board's program: `process` is what runs, `socket` the host's end of the
+    wire, `events` that of the interrupts."""
 
     def __init__(self, runtime: Runtime, heap_bytes: int) -> None:
         net = heap_bytes + runtime.heap_taken
         self.socket, theirs = socket.socketpair()
-        with theirs:
+        self.events, their_events = socket.socketpair()
+        with theirs, their_events:
             self.process = subprocess.Popen(  # noqa: S603 - our own tools
                 [
                     _tool("micropython"),
@@ -52,12 +54,13 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=runtime.path,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), their_events.fileno()],
                 # Ctrl-C in the terminal is for the host.
                 start_new_session=True,
                 env={
                     "MICROPYPATH": f"{runtime.path}:.frozen",
                     "VIRTUALBOARD_WIRE": str(theirs.fileno()),
+                    "VIRTUALBOARD_EVENTS": str(their_events.fileno()),
                     "TZ": "UTC",
                 },
             )
@@ -70,6 +73,7 @@ class Child:
         """Wait for its end; the exit status, negative when it was killed."""
         status = self.process.wait()
         self.socket.close()
+        self.events.close()
         return status
 
 

@@ -35,6 +35,8 @@ class _Pin:
     mode: int = 0
     pull: int = 0
     output: int = 0
+    # What a peripheral of the chip drives instead of the output register.
+    peripheral: int | None = None
     external: int | None = None
     stuck: int | None = None
     level: int = 0
@@ -43,6 +45,8 @@ class _Pin:
         """What a meter shows. An output wins over the world, a short circuit over everything."""
         if self.stuck is not None:
             return self.stuck
+        if self.peripheral is not None:
+            return self.peripheral
         if self.mode == _MODE_OUT or (self.mode == _MODE_OPEN_DRAIN and not self.output):
             return self.output
         if self.external is not None:
@@ -70,9 +74,12 @@ class Pins:
         """The level on the pin, 0 or 1; a pin that floats reads 0."""
         return self._pins[number].level
 
-    def watch(self, number: int, call: Callable[[int], None]) -> None:
-        """Have `call` made with the level whenever it changes."""
-        self._watchers.append((number, call))
+    def watch(self, number: int, call: Callable[[int], None]) -> Callable[[], None]:
+        """Have `call` made with the level whenever it changes; what is returned ends that."""
+        watcher = (number, call)
+        with self._lock:
+            self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
 
     def put(self, number: int, level: int | None) -> None:
         """Connect an input to 0 or 1, None: leave it open."""
@@ -86,21 +93,26 @@ class Pins:
             self._pins[number].stuck = level
             self._settle(number)
 
-    def drive(self, number: int, level: int) -> None:
-        """Set the output of a pin, as a program or a peripheral of the chip does."""
+    def connect_peripheral(self, number: int, level: int) -> None:
+        """Let a peripheral of the chip drive the pin, until the program makes it an output."""
+        self._init(number, _MODE_OUT, _KEEP, _KEEP)
         with self._lock:
-            self._pins[number].output = level
+            self._pins[number].peripheral = level
             self._settle(number)
 
-    def connect_output(self, number: int, level: int) -> None:
-        """Make a pin an output for a peripheral of the chip."""
-        self._init(number, _MODE_OUT, _KEEP, level)
+    def drive_peripheral(self, number: int, level: int) -> None:
+        """Change the level that a peripheral drives, if it still has the pin."""
+        with self._lock:
+            if self._pins[number].peripheral is not None:
+                self._pins[number].peripheral = level
+                self._settle(number)
 
     def reset(self) -> None:
         """The chip was reset: no pin is driven or pulled any more."""
         with self._lock:
             for number, pin in enumerate(self._pins):
                 pin.mode = pin.pull = pin.output = 0
+                pin.peripheral = None
                 self._settle(number)
 
     def _init(self, number: int, mode: int, pull: int, level: int, *_: object) -> Answer:
@@ -115,13 +127,16 @@ class Pins:
                 pin.output = level
             if mode != _KEEP:
                 pin.mode = mode
+                pin.peripheral = None
             if pull != _KEEP:
                 pin.pull = pull
             self._settle(number)
         return None
 
     def _set(self, number: int, level: int, *_: object) -> Answer:
-        self.drive(number, level)
+        with self._lock:
+            self._pins[number].output = level
+            self._settle(number)
         return None
 
     def _settle(self, number: int) -> None:
@@ -131,6 +146,6 @@ class Pins:
             return
         pin.level = level
         self.history.append(PinChange(time.monotonic(), number, level))
-        for watched, call in self._watchers:
+        for watched, call in list(self._watchers):
             if watched == number:
                 call(level)

@@ -50,12 +50,35 @@ class Op(enum.IntEnum):
     PIN_INIT = 32
     PIN_GET = 33
     PIN_SET = 34
+    PIN_IRQ = 35
+    TIMER_START = 36
+    TIMER_STOP = 37
     WDT_START = 40
     WDT_FEED = 41
     RTC_MEMORY_GET = 48
     RTC_MEMORY_SET = 49
     CLOCK_GET = 50
     CLOCK_SET = 51
+    NVS_OPEN = 56
+    NVS_GET = 57
+    NVS_SET = 58
+    NVS_ERASE = 59
+    WIFI_ACTIVE = 64
+    WIFI_CONNECT = 65
+    WIFI_DISCONNECT = 66
+    WIFI_STATUS = 67
+    WIFI_IS_CONNECTED = 68
+    WIFI_SCAN = 69
+    WIFI_SSID = 70
+    WIFI_RECONNECTS = 71
+    LOOK_UP = 80
+    I2C_SCAN = 88
+    I2C_WRITE = 89
+    I2C_READ = 90
+    RMT_OPEN = 96
+    RMT_WRITE = 97
+    RMT_IS_DONE = 98
+    RMT_CLOSE = 99
 
 
 # The program has come to its end and waits for ever.

@@ -34,9 +34,13 @@ class Scheduler:
 
     def call_after(self, seconds: float, call: Callable[[], None]) -> Alarm:
         """Have `call` made `seconds` from now."""
+        return self.call_at(time.monotonic() + seconds, call)
+
+    def call_at(self, due: float, call: Callable[[], None]) -> Alarm:
+        """Have `call` made at `due`, in seconds of `time.monotonic`."""
         with self._changed:
             self._count += 1
-            alarm = Alarm(time.monotonic() + seconds, self._count, call)
+            alarm = Alarm(due, self._count, call)
             heapq.heappush(self._alarms, alarm)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)

@@ -17,11 +17,17 @@ _asyncio_bytes = gc.mem_alloc() - _before
 del sys.modules["time"]
 
 import __main__
+import _vfs
+
+sys.modules["vfs"] = _vfs
+import vfs
 import esp32
 import machine
+import network
+import os
+import socket
 import time
 import uos
-import vfs
 from _rpc import call
 from micropython import const
 

@@ -54,6 +54,8 @@ def _raise():
     text = _wire.read(_answer[2]).decode() if _answer[2] else ""
     if _answer[0] != _OS_ERROR:
         raise ValueError(text)
-    if text:
+    if text and _answer[1]:
         raise OSError(_answer[1], text)
+    if text:
+        raise OSError(text)
     raise OSError(_answer[1])

@@ -2,7 +2,10 @@
 
 # ruff: noqa: A002 - names and arguments are the port's
 import struct
+from array import array
 
+import utime
+from _pin import number
 from _rpc import call
 from micropython import const
 
@@ -17,9 +20,19 @@ _PART_ERASE = const(23)
 _PART_SET_BOOT = const(24)
 _PART_NEXT_UPDATE = const(25)
 _PART_MARK_VALID = const(26)
+_NVS_OPEN = const(56)
+_NVS_GET = const(57)
+_NVS_SET = const(58)
+_NVS_ERASE = const(59)
+_RMT_OPEN = const(96)
+_RMT_WRITE = const(97)
+_RMT_IS_DONE = const(98)
+_RMT_CLOSE = const(99)
 
 _SECTOR_BYTES = const(4096)
 _EINVAL = const(22)
+_I32 = const(0)
+_BLOB = const(1)
 
 
 class Partition:
@@ -77,3 +90,86 @@ class Partition:
     @classmethod
     def mark_app_valid_cancel_rollback(cls):
         call(_PART_MARK_VALID)
+
+
+class NVS:
+    def __init__(self, namespace):
+        self._namespace = namespace.encode() + b"\0"
+        call(_NVS_OPEN, out=self._namespace)
+
+    def get_i32(self, key):
+        return struct.unpack("<i", call(_NVS_GET, _I32, 4, out=self._name(key)))[0]
+
+    def set_i32(self, key, value):
+        if not -0x80000000 <= value <= 0x7FFFFFFF:
+            raise OverflowError
+        self._set(key, _I32, struct.pack("<i", value))
+
+    def get_blob(self, key, buf):
+        found = call(_NVS_GET, _BLOB, len(buf), out=self._name(key)) or b""
+        buf[: len(found)] = found
+        return len(found)
+
+    def set_blob(self, key, value):
+        self._set(key, _BLOB, bytes(value))
+
+    def erase_key(self, key):
+        call(_NVS_ERASE, out=self._name(key))
+
+    def commit(self):
+        """Values are in the flash already."""
+
+    def _name(self, key):
+        return self._namespace + key.encode()
+
+    def _set(self, key, kind, value):
+        name = self._name(key)
+        call(_NVS_SET, kind, len(name), out=name + value)
+
+
+class RMT:
+    """Sends pulses; looping is not imitated."""
+
+    PULSE_MAX = 32767
+
+    def __init__(self, id, *, pin, clock_div=8, idle_level=False, tx_carrier=None):  # noqa: ARG002
+        self._channel = id
+        self._clock_div = clock_div
+        call(_RMT_OPEN, id, number(pin), clock_div, bool(idle_level))
+
+    @staticmethod
+    def source_freq():
+        return 80000000
+
+    def clock_div(self):
+        return self._clock_div
+
+    def wait_done(self, *, timeout=0):
+        end = utime.ticks_add(utime.ticks_ms(), timeout)
+        while not call(_RMT_IS_DONE, self._channel):
+            if utime.ticks_diff(end, utime.ticks_ms()) <= 0:
+                return False
+            utime.sleep_ms(1)
+        return True
+
+    def write_pulses(self, duration, data=True):
+        words = array("I", _pulses(duration, data))
+        if not words:
+            raise ValueError("No pulses")
+        while not call(_RMT_IS_DONE, self._channel):
+            utime.sleep_ms(1)
+        call(_RMT_WRITE, self._channel, out=bytes(words))
+
+    def deinit(self):
+        call(_RMT_CLOSE, self._channel)
+
+
+def _pulses(duration, data):
+    """Words of duration * 2 + level, from the three ways to say it."""
+    if not isinstance(data, (tuple, list)):
+        return [length << 1 | (bool(data) ^ index & 1) for index, length in enumerate(duration)]
+    if isinstance(duration, int):
+        return [duration << 1 | bool(level) for level in data]
+    if len(duration) != len(data):
+        raise ValueError("duration and data must have same length")
+    return [length << 1 | bool(level) for length, level in zip(duration, data)]  # noqa: B905

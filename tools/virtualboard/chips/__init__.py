@@ -1,0 +1,1 @@
+"""Models of chips, register by register: what a driver can notice, they do."""
