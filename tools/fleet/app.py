@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
 from fleet.accounts import Accounts
 from fleet.contacts import Contacts
@@ -20,7 +21,7 @@ from fleet.settings import Settings
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
 from fleet.traffic import Traffic
-from fleet.web import refusal_response
+from fleet.web import http_error_response, refusal_response
 
 
 def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
@@ -41,9 +42,13 @@ def build_app(fleet: Fleet) -> Starlette:
     """The application; it closes the fleet's database when it is shut down."""
     app = Starlette(
         routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes()],
-        exception_handlers={RefusedError: refusal_response},
+        exception_handlers={
+            RefusedError: refusal_response,
+            HTTPException: http_error_response,
+        },
         lifespan=_lifespan,
     )
+    app.router.redirect_slashes = False
     app.state.fleet = fleet
     return app
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from fleet.errors import CONSTRAINT, NOT_READABLE, RefusedError
 
 _BIG = 1 << 63
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -32,12 +34,21 @@ def member(value: object, name: str) -> dict[str, Any]:
 
 
 def integer(value: dict[str, Any], name: str) -> int | None:
+    """A number that a wide column holds, None if it is absent."""
     number = value.get(name)
     if number is None:
         return None
     if isinstance(number, bool) or not isinstance(number, int) or abs(number) >= _BIG:
         raise RefusedError(NOT_READABLE, f"{name} must be an integer.")
     return number
+
+
+def count(value: dict[str, Any], name: str, preset: int) -> int:
+    """A number that is not negative and that a narrow column holds; the preset if it is absent."""
+    number = integer(value, name)
+    if number is not None and not 0 <= number < 1 << 31:
+        raise RefusedError(CONSTRAINT, f"{name} is out of range.")
+    return preset if number is None else number
 
 
 def required_integer(value: dict[str, Any], name: str) -> int:
@@ -75,9 +86,11 @@ def required_text(value: dict[str, Any], name: str, limit: int) -> str:
 
 
 def check_plain(given: str, name: str) -> None:
-    """Refuse what may be markup: hawkBit takes any "<" for the beginning of it. And NUL."""
-    if "<" in given or "\0" in given:
+    """Refuse what may be markup (hawkBit takes any "<" for its beginning) or is no text at all."""
+    if "<" in given:
         raise RefusedError(CONSTRAINT, f"{name} must not contain markup.")
+    if "\0" in given or _LONE_SURROGATE.search(given):
+        raise RefusedError(CONSTRAINT, f"{name} must be text that can be stored.")
 
 
 def an_enum(kind: type[E], value: dict[str, Any], name: str, preset: E | None = None) -> E:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from email.utils import parsedate_to_datetime
 
-_HEADER = re.compile(r"bytes=(\d*)-(\d*)(?:\s*,\s*(\d*)-(\d*))*")
+_HEADER = re.compile(r"bytes=\d{0,18}-\d{0,18}(?:\s*,\s*\d{0,18}-\d{0,18})*", re.ASCII)
 _SPEC = re.compile(r"(\d*)-(\d*)")
 
 

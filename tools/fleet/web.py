@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -15,6 +17,21 @@ from fleet.errors import NOT_READABLE, Kind, RefusedError
 _HAL = "application/hal+json"
 _JSON = "application/json"
 _ANY = ("*/*", "application/*", _HAL)
+
+
+class IdConvertor(Convertor[int]):
+    """`{name:id}` in a path: a number that an id column can hold."""
+
+    regex = "[0-9]{1,18}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("id", IdConvertor())
 
 _BODY_TOO_LARGE = Kind(413, "rest.body.notReadable", "rest.exception.MessageNotReadableException")
 
@@ -76,6 +93,12 @@ def refusal_response(_request: Request, error: Exception) -> Response:
     if body is None:
         return Response(status_code=error.status)
     return Response(json.dumps(body).encode(), error.status, media_type=_JSON)
+
+
+def http_error_response(_request: Request, error: Exception) -> Response:
+    """The router's own refusals (404, 405), as bare as hawkBit's."""
+    assert isinstance(error, HTTPException)
+    return Response(status_code=error.status_code, headers=error.headers)
 
 
 def origin(request: Request) -> str:

@@ -14,9 +14,10 @@ from fleet.actions import CANCELING
 from fleet.context import fleet_of, now_ms
 from fleet.ddi import messages
 from fleet.ddi.boards import Board, for_board
-from fleet.deployments import active_actions, note_download
 from fleet.downloads import File, file_response, is_partial
 from fleet.errors import RefusedError
+from fleet.history import active_actions
+from fleet.reports import note_download
 from fleet.store.boards import Action, Target
 from fleet.store.models import Artifact, SetModule
 from fleet.web import json_response
@@ -91,7 +92,7 @@ async def by_name(request: Request, board: Board) -> Response:
 
 
 def artifact_routes() -> list[Route]:
-    base = "/{tenant}/controller/v1/{controller_id}/softwaremodules/{module_id:int}/artifacts"
+    base = "/{tenant}/controller/v1/{controller_id}/softwaremodules/{module_id:id}/artifacts"
     return [Route(base + "/{name}", for_board(by_name)), Route(base, for_board(list_artifacts))]
 
 
@@ -118,4 +119,4 @@ def _installed(session: Session, board: Board, module_id: int) -> bool:
 
 
 def _holds(session: Session, set_id: int, module_id: int) -> bool:
-    return module_id < 1 << 63 and session.get(SetModule, (set_id, module_id)) is not None
+    return session.get(SetModule, (set_id, module_id)) is not None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,7 +31,7 @@ class Board:
 
 
 Handler = Callable[[Request, Board], Coroutine[Any, Any, Response]]
-_TOKEN = select(Target.id, Target.security_token)
+_TOKEN = select(Target.id, Target.security_token).where(Target.controller_id == bindparam("board"))
 
 
 def for_board(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -76,7 +76,7 @@ def new_token() -> str:
 
 
 def _find(db: Connection, controller_id: str) -> tuple[int, str] | None:
-    row = db.execute(_TOKEN.where(Target.controller_id == controller_id)).first()
+    row = db.execute(_TOKEN, {"board": controller_id}).first()
     return (row[0], row[1]) if row else None
 
 

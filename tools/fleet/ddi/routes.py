@@ -1,73 +1,30 @@
-"""The boards' endpoints: poll, configData, deployments, cancellations, feedback."""
+"""The boards' endpoints besides poll and artifacts: configData, deployments, feedback."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fleet.actions import CANCELING, Pending, Status, TargetState, first_of
+from fleet.actions import CANCELING, Pending, Status
+from fleet.assignments import record_installed
 from fleet.context import fleet_of, now_ms
 from fleet.ddi import messages
-from fleet.ddi.boards import Board, check_credentials, for_board, place_of, register
-from fleet.ddi.messages import PollFacts
+from fleet.ddi.boards import Board, for_board
+from fleet.ddi.poll import poll
 from fleet.ddi.requests import ConfigData, parse_config_data, parse_report
-from fleet.deployments import (
-    SERVER_MESSAGE,
-    note_retrieved,
-    take_cancel_report,
-    take_deployment_report,
-)
-from fleet.errors import QUOTA, RefusedError
+from fleet.errors import NOT_FOUND, QUOTA, RefusedError
+from fleet.history import SERVER_MESSAGE
+from fleet.payload import an_object, required_text
+from fleet.reports import note_retrieved, take_cancel_report, take_deployment_report
 from fleet.settings import FEEDBACK_BYTES, JSON_BYTES, MAX_ATTRIBUTES, MAX_HISTORY
 from fleet.store.boards import Action, ActionStatus, Target, TargetAttribute
-from fleet.store.models import Module, SetModule
+from fleet.store.models import DistributionSet, Module, SetModule
 from fleet.web import json_response, query_int, read_json
-
-# Everything a poll needs, by two indexes, in one read: a row for each active action.
-_POLL: Select[*tuple[Any, ...]] = select(
-    Target.id,
-    Target.security_token,
-    Target.state,
-    Target.installed_action_id,
-    Target.request_attributes,
-    Action.id,
-    Action.status,
-    Action.weight,
-    Action.force_type,
-    Action.force_time_ms,
-).outerjoin(Action, (Action.target_id == Target.id) & Action.active)
-
-
-@dataclass(frozen=True)
-class Polled:
-    """A target as a poll finds it."""
-
-    target_id: int
-    token: str
-    state: TargetState
-    facts: PollFacts
-
-
-async def poll(request: Request) -> Response:
-    """The root resource. A board that only a gateway knows becomes a target here."""
-    fleet = fleet_of(request)
-    place = place_of(request)
-    polled = await fleet.database.read_indexed(lambda db: _polled(db, place.controller_id))
-    check_credentials(request, place, polled.token if polled else None)
-    if polled is None:
-        polled = await fleet.database.write(lambda session: _register(session, place.controller_id))
-    now = now_ms()
-    fleet.contacts.note(polled.target_id, now)
-    if polled.state is TargetState.UNKNOWN:
-        await fleet.database.write(lambda session: _greet(session, polled.target_id))
-    return json_response(request, messages.poll(place, polled.facts, fleet.settings.poll_s, now))
 
 
 async def config_data(request: Request, board: Board) -> Response:
@@ -80,7 +37,7 @@ async def config_data(request: Request, board: Board) -> Response:
 async def deployment_base(request: Request, board: Board) -> Response:
     """What to install. Fetching it is noted once in the action's history."""
     fleet = fleet_of(request)
-    action_id = _action_id(request)
+    action_id: int = request.path_params["action_id"]
     history = query_int(request, "actionHistory", 0)
 
     def answer(session: Session) -> dict[str, object]:
@@ -95,7 +52,7 @@ async def deployment_base(request: Request, board: Board) -> Response:
 
 async def installed_base(request: Request, board: Board) -> Response:
     """What was installed by an action that has ended."""
-    action_id = _action_id(request)
+    action_id: int = request.path_params["action_id"]
     history = query_int(request, "actionHistory", 0)
 
     def answer(session: Session) -> dict[str, object]:
@@ -107,9 +64,30 @@ async def installed_base(request: Request, board: Board) -> Response:
     return json_response(request, await fleet_of(request).database.read(answer))
 
 
+async def report_installed(request: Request, board: Board) -> Response:
+    """What a board runs that came to it by another way: 201 if that is news."""
+    given = an_object(await read_json(request, JSON_BYTES))
+    name, version = required_text(given, "name", 128), required_text(given, "version", 64)
+
+    def record(session: Session) -> bool:
+        chosen = session.scalars(
+            select(DistributionSet).where(
+                DistributionSet.name == name, DistributionSet.version == version
+            )
+        ).first()
+        if chosen is None:
+            raise RefusedError(NOT_FOUND, f"Distribution set {name}:{version} does not exist.")
+        target = session.get_one(Target, board.id)
+        user = board.place.controller_id
+        return record_installed(session, target, chosen, user, now_ms()) is not None
+
+    new = await fleet_of(request).database.write(record)
+    return Response(status_code=201 if new else 200)
+
+
 async def deployment_feedback(request: Request, board: Board) -> Response:
     """A report on a deployment; durable before it is answered."""
-    action_id = _action_id(request)
+    action_id: int = request.path_params["action_id"]
     report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
 
     def take(session: Session) -> None:
@@ -121,7 +99,7 @@ async def deployment_feedback(request: Request, board: Board) -> Response:
 
 async def cancel_action(request: Request, board: Board) -> Response:
     """Which action to stop."""
-    action_id = _action_id(request)
+    action_id: int = request.path_params["action_id"]
 
     def answer(session: Session) -> dict[str, object]:
         if _own_action(session, board, action_id).status not in CANCELING:
@@ -133,7 +111,7 @@ async def cancel_action(request: Request, board: Board) -> Response:
 
 async def cancel_feedback(request: Request, board: Board) -> Response:
     """A report on a cancellation; durable before it is answered."""
-    action_id = _action_id(request)
+    action_id: int = request.path_params["action_id"]
     report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
 
     def take(session: Session) -> None:
@@ -146,8 +124,8 @@ async def cancel_feedback(request: Request, board: Board) -> Response:
 def ddi_routes() -> list[Route]:
     """Below `/{tenant}/controller/v1/{controller_id}`, the busiest first."""
     base = "/{tenant}/controller/v1/{controller_id}"
-    deployment = base + "/deploymentBase/{action_id:int}"
-    cancel = base + "/cancelAction/{action_id:int}"
+    deployment = base + "/deploymentBase/{action_id:id}"
+    cancel = base + "/cancelAction/{action_id:id}"
     return [
         Route(base, poll),
         Route(deployment + "/feedback", for_board(deployment_feedback), methods=["POST"]),
@@ -155,32 +133,9 @@ def ddi_routes() -> list[Route]:
         Route(base + "/configData", for_board(config_data), methods=["PUT"]),
         Route(cancel + "/feedback", for_board(cancel_feedback), methods=["POST"]),
         Route(cancel, for_board(cancel_action)),
-        Route(base + "/installedBase/{action_id:int}", for_board(installed_base)),
+        Route(base + "/installedBase", for_board(report_installed), methods=["PUT"]),
+        Route(base + "/installedBase/{action_id:id}", for_board(installed_base)),
     ]
-
-
-def _polled(db: Connection, controller_id: str) -> Polled | None:
-    rows = db.execute(_POLL.where(Target.controller_id == controller_id)).all()
-    if not rows:
-        return None
-    target_id, token, state, installed_action_id, wants_attributes = rows[0][:5]
-    pending = first_of([Pending(*row[5:]) for row in rows if row[5] is not None])
-    facts = PollFacts(pending, installed_action_id, wants_attributes)
-    return Polled(target_id, token, state, facts)
-
-
-def _register(session: Session, controller_id: str) -> Polled:
-    """The board that a gateway vouched for, as a target."""
-    register(session, controller_id, now_ms())
-    polled = _polled(session.connection(), controller_id)
-    assert polled is not None
-    return polled
-
-
-def _greet(session: Session, target_id: int) -> None:
-    target = session.get_one(Target, target_id)
-    if target.state is TargetState.UNKNOWN:
-        target.state = TargetState.REGISTERED
 
 
 def _configure(session: Session, board: Board, config: ConfigData) -> None:
@@ -233,11 +188,3 @@ def _history(session: Session, action_id: int, count: int) -> list[str]:
     )
     texts = (text for entry in entries for text in reversed(entry))
     return list(islice((text for text in texts if not text.startswith(SERVER_MESSAGE)), wanted))
-
-
-def _action_id(request: Request) -> int:
-    # Beyond what a column holds: such an action does not exist either.
-    number: int = request.path_params["action_id"]
-    if number >= 1 << 63:
-        raise RefusedError(404)
-    return number

@@ -11,18 +11,27 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fleet.actions import ForceType
+from fleet.assignments import assign, cancel, force_quit, record_installed
 from fleet.context import now_ms
-from fleet.deployments import assign, cancel, force_quit
 from fleet.errors import CONSTRAINT, MULTI_ASSIGNMENT, NOT_FOUND, RefusedError
 from fleet.mgmt import messages
 from fleet.mgmt.fields import ACTION, ACTION_STATUS
 from fleet.mgmt.lists import list_response
-from fleet.mgmt.operators import BASE, Operator, for_operator, path_id, read_body
+from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.mgmt.sets import find_set
 from fleet.mgmt.targets import find_target
-from fleet.payload import an_enum, an_object, integer, objects, required_integer
-from fleet.settings import MAX_ASSIGNMENTS
+from fleet.payload import (
+    an_enum,
+    an_object,
+    count,
+    integer,
+    objects,
+    required_integer,
+    required_text,
+)
+from fleet.settings import MAX_ASSIGNMENTS, MAX_CONTROLLER_ID
 from fleet.store.boards import Action, ActionStatus, Target
+from fleet.store.models import DistributionSet
 from fleet.web import json_response
 
 _MAX_WEIGHT = 1000
@@ -37,22 +46,27 @@ async def assign_set(request: Request, operator: Operator) -> Response:
     if not given:
         raise RefusedError(CONSTRAINT, "There is nothing to assign.")
     set_id = required_integer(given[0], "id")
+    offline = _is_true(request, "offline")
 
     def work(session: Session) -> messages.Json:
         target = find_target(session, name)
-        return _assign(session, operator, set_id, [(target, given[0])])
+        return _assign(session, operator, set_id, [(target, given[0])], offline)
 
     return json_response(request, await operator.fleet.database.write(work))
 
 
 async def assign_targets(request: Request, operator: Operator) -> Response:
     """Assign one set to many targets."""
-    set_id = path_id(request)
+    set_id = request.path_params["id"]
     given = objects(await read_body(request), MAX_ASSIGNMENTS)
+    offline = _is_true(request, "offline")
 
     def work(session: Session) -> messages.Json:
-        pairs = [(find_target(session, str(each.get("id"))), each) for each in given]
-        return _assign(session, operator, set_id, pairs)
+        names = [required_text(each, "id", MAX_CONTROLLER_ID) for each in given]
+        pairs = [
+            (find_target(session, name), each) for name, each in zip(names, given, strict=True)
+        ]
+        return _assign(session, operator, set_id, pairs, offline)
 
     return json_response(request, await operator.fleet.database.write(work))
 
@@ -110,7 +124,7 @@ async def force_action(request: Request, operator: Operator) -> Response:
 
 async def cancel_action(request: Request, operator: Operator) -> Response:
     """Ask the board to end it; with `force=true` end a canceling one without the board."""
-    end = force_quit if request.query_params.get("force") == "true" else cancel
+    end = force_quit if _is_true(request, "force") else cancel
     await operator.fleet.database.write(
         lambda session: end(session, _action(session, request), operator.name, now_ms())
     )
@@ -119,11 +133,11 @@ async def cancel_action(request: Request, operator: Operator) -> Response:
 
 def action_routes() -> list[Route]:
     targets = BASE + "/targets/{target}"
-    one = targets + "/actions/{id:int}"
+    one = targets + "/actions/{id:id}"
     return [
         Route(targets + "/assignedDS", for_operator(assign_set), methods=["POST"]),
         Route(
-            BASE + "/distributionsets/{id:int}/assignedTargets",
+            BASE + "/distributionsets/{id:id}/assignedTargets",
             for_operator(assign_targets),
             methods=["POST"],
         ),
@@ -133,7 +147,7 @@ def action_routes() -> list[Route]:
         Route(one, for_operator(cancel_action), methods=["DELETE"]),
         Route(one + "/status", for_operator(list_action_status)),
         Route(BASE + "/actions", for_operator(list_actions)),
-        Route(BASE + "/actions/{id:int}", for_operator(get_action)),
+        Route(BASE + "/actions/{id:id}", for_operator(get_action)),
     ]
 
 
@@ -142,23 +156,15 @@ def _assign(
     operator: Operator,
     set_id: int,
     pairs: Sequence[tuple[Target, dict[str, Any]]],
+    offline: bool,
 ) -> messages.Json:
     chosen = find_set(session, set_id)
     made: list[Action] = []
     for target, given in pairs:
-        weight = integer(given, "weight")
-        if weight is not None and not 0 <= weight <= _MAX_WEIGHT:
-            raise RefusedError(CONSTRAINT, f"weight must be from 0 to {_MAX_WEIGHT}.")
-        action = assign(
-            session,
-            target,
-            chosen,
-            operator.name,
-            now_ms(),
-            force_type=an_enum(ForceType, given, "type", ForceType.FORCED),
-            force_time_ms=integer(given, "forcetime"),
-            weight=_MAX_WEIGHT if weight is None else weight,
-        )
+        if offline:
+            action = record_installed(session, target, chosen, operator.name, now_ms())
+        else:
+            action = _assign_one(session, operator, chosen, target, given)
         made += [action] if action else []
     return {
         "assignedActions": [_assigned(operator.root, each) for each in made],
@@ -168,6 +174,32 @@ def _assign(
     }
 
 
+def _assign_one(
+    session: Session,
+    operator: Operator,
+    chosen: DistributionSet,
+    target: Target,
+    given: dict[str, Any],
+) -> Action | None:
+    weight = count(given, "weight", _MAX_WEIGHT)
+    if weight > _MAX_WEIGHT:
+        raise RefusedError(CONSTRAINT, f"weight must be from 0 to {_MAX_WEIGHT}.")
+    return assign(
+        session,
+        target,
+        chosen,
+        operator.name,
+        now_ms(),
+        force_type=an_enum(ForceType, given, "type", ForceType.FORCED),
+        force_time_ms=integer(given, "forcetime"),
+        weight=weight,
+    )
+
+
+def _is_true(request: Request, name: str) -> bool:
+    return request.query_params.get(name) == "true"
+
+
 def _assigned(root: str, action: Action) -> messages.Json:
     own = f"{root}/targets/{action.target.controller_id}/actions/{action.id}"
     return {"id": action.id, "_links": {"self": {"href": own}}}
@@ -175,7 +207,7 @@ def _assigned(root: str, action: Action) -> messages.Json:
 
 def _action(session: Session, request: Request) -> Action:
     """The action of the path. Raises RefusedError (404), also for an action of another target."""
-    number = path_id(request)
+    number = request.path_params["id"]
     found = session.get(Action, number)
     owner = request.path_params.get("target")
     if found is None or owner not in (None, found.target.controller_id):

@@ -16,7 +16,7 @@ from fleet.downloads import File, file_response
 from fleet.errors import CONSTRAINT, EXISTS, HASH_MISMATCH, LOCKED, NOT_FOUND, QUOTA, RefusedError
 from fleet.mgmt import messages, uploads
 from fleet.mgmt.modules import find_module
-from fleet.mgmt.operators import BASE, Operator, for_operator, path_id
+from fleet.mgmt.operators import BASE, Operator, for_operator
 from fleet.settings import MAX_ARTIFACTS
 from fleet.store.content import Stored
 from fleet.store.models import Artifact
@@ -28,7 +28,7 @@ _HASHES = ("md5", "sha1", "sha256")
 
 async def upload(request: Request, operator: Operator) -> Response:
     """Take a file; answered once file and row are durable."""
-    number = path_id(request)
+    number = request.path_params["id"]
     fleet = operator.fleet
     await fleet.database.read(lambda session: _check_open(session, number))
     with fleet.content.incoming() as incoming:
@@ -42,7 +42,7 @@ async def upload(request: Request, operator: Operator) -> Response:
 
 
 async def list_artifacts(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
 
     def answer(session: Session) -> list[messages.Json]:
         found = find_module(session, number).artifacts
@@ -69,12 +69,12 @@ async def download(request: Request, operator: Operator) -> Response:
 
 
 def artifact_routes() -> list[Route]:
-    base = BASE + "/softwaremodules/{id:int}/artifacts"
+    base = BASE + "/softwaremodules/{id:id}/artifacts"
     return [
         Route(base, for_operator(list_artifacts)),
         Route(base, for_operator(upload), methods=["POST"]),
-        Route(base + "/{artifact:int}", for_operator(get_artifact)),
-        Route(base + "/{artifact:int}/download", for_operator(download)),
+        Route(base + "/{artifact:id}", for_operator(get_artifact)),
+        Route(base + "/{artifact:id}/download", for_operator(download)),
     ]
 
 
@@ -121,7 +121,7 @@ def _add(
 
 
 async def _artifact(request: Request, operator: Operator) -> Artifact:
-    number, artifact_id = path_id(request), path_id(request, "artifact")
+    number, artifact_id = request.path_params["id"], request.path_params["artifact"]
 
     def find(session: Session) -> Artifact:
         found = session.get(Artifact, artifact_id)

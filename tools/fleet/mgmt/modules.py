@@ -15,7 +15,7 @@ from fleet.errors import EXISTS, NOT_FOUND, QUOTA, RefusedError
 from fleet.mgmt import messages
 from fleet.mgmt.fields import MODULE, MODULE_METADATA
 from fleet.mgmt.lists import list_response
-from fleet.mgmt.operators import BASE, Operator, for_operator, path_id, read_body
+from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import boolean, objects, required_text, text
 from fleet.settings import MAX_METADATA
 from fleet.store.models import Module, ModuleMetadata, ModuleType
@@ -41,7 +41,7 @@ async def list_modules(request: Request, operator: Operator) -> Response:
 
 
 async def get_module(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
 
     def answer(session: Session) -> messages.Json:
         return messages.module(operator.root, find_module(session, number))
@@ -50,7 +50,7 @@ async def get_module(request: Request, operator: Operator) -> Response:
 
 
 async def create_metadata(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     given = objects(await read_body(request), MAX_METADATA)
 
     def create(session: Session) -> list[messages.Json]:
@@ -62,7 +62,7 @@ async def create_metadata(request: Request, operator: Operator) -> Response:
 
 
 async def list_metadata(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     await operator.fleet.database.read(lambda session: find_module(session, number))
     return await list_response(
         request,
@@ -74,7 +74,7 @@ async def list_metadata(request: Request, operator: Operator) -> Response:
 
 
 async def get_metadata(request: Request, operator: Operator) -> Response:
-    number, key = path_id(request), request.path_params["key"]
+    number, key = request.path_params["id"], request.path_params["key"]
 
     def answer(session: Session) -> messages.Json:
         found = session.get(ModuleMetadata, (number, key))
@@ -87,7 +87,7 @@ async def get_metadata(request: Request, operator: Operator) -> Response:
 
 async def put_metadata(request: Request, operator: Operator) -> Response:
     """Change the value of a key, or make it."""
-    number, key = path_id(request), request.path_params["key"]
+    number, key = request.path_params["id"], request.path_params["key"]
     given = objects(await read_body(request), 1)[0]
 
     def put(session: Session) -> None:
@@ -100,11 +100,11 @@ async def put_metadata(request: Request, operator: Operator) -> Response:
 
 def module_routes() -> list[Route]:
     base = BASE + "/softwaremodules"
-    metadata = base + "/{id:int}/metadata"
+    metadata = base + "/{id:id}/metadata"
     return [
         Route(base, for_operator(list_modules)),
         Route(base, for_operator(create_modules), methods=["POST"]),
-        Route(base + "/{id:int}", for_operator(get_module)),
+        Route(base + "/{id:id}", for_operator(get_module)),
         Route(metadata, for_operator(list_metadata)),
         Route(metadata, for_operator(create_metadata), methods=["POST"]),
         Route(metadata + "/{key}", for_operator(get_metadata)),

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fleet.context import Fleet, fleet_of
-from fleet.errors import RefusedError
 from fleet.settings import JSON_BYTES
 from fleet.web import origin, read_json
 
@@ -46,11 +45,3 @@ def for_operator(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Re
 async def read_body(request: Request) -> Any:
     """The JSON of a request. Raises RefusedError."""
     return await read_json(request, JSON_BYTES, _JSON_TYPES)
-
-
-def path_id(request: Request, name: str = "id") -> int:
-    """A number of the path. Raises RefusedError (404) when no row can have it."""
-    number: int = request.path_params[name]
-    if number >= 1 << 63:
-        raise RefusedError(404)
-    return number

@@ -16,7 +16,7 @@ from fleet.mgmt import messages
 from fleet.mgmt.fields import DISTRIBUTION_SET, MODULE, SET_METADATA
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.modules import find_module
-from fleet.mgmt.operators import BASE, Operator, for_operator, path_id, read_body
+from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import boolean, objects, required_integer, required_text, text
 from fleet.presets import DEFAULT_SET_TYPE
 from fleet.settings import MAX_METADATA
@@ -46,7 +46,7 @@ async def list_sets(request: Request, operator: Operator) -> Response:
 
 
 async def get_set(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
 
     def answer(session: Session) -> messages.Json:
         return messages.distribution_set(operator.root, find_set(session, number))
@@ -55,7 +55,7 @@ async def get_set(request: Request, operator: Operator) -> Response:
 
 
 async def list_modules(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     await operator.fleet.database.read(lambda session: find_set(session, number))
     held = select(SetModule.module_id).where(SetModule.set_id == number)
     return await list_response(
@@ -68,7 +68,7 @@ async def list_modules(request: Request, operator: Operator) -> Response:
 
 
 async def add_modules(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     given = objects(await read_body(request), _MAX_AT_ONCE)
 
     def add(session: Session) -> None:
@@ -82,7 +82,7 @@ async def add_modules(request: Request, operator: Operator) -> Response:
 
 
 async def create_metadata(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     given = objects(await read_body(request), MAX_METADATA)
 
     def create(session: Session) -> list[messages.Json]:
@@ -94,7 +94,7 @@ async def create_metadata(request: Request, operator: Operator) -> Response:
 
 
 async def list_metadata(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
     await operator.fleet.database.read(lambda session: find_set(session, number))
     return await list_response(
         request, operator, SET_METADATA, messages.set_metadata, SetMetadata.set_id == number
@@ -103,7 +103,7 @@ async def list_metadata(request: Request, operator: Operator) -> Response:
 
 def set_routes() -> list[Route]:
     base = BASE + "/distributionsets"
-    one = base + "/{id:int}"
+    one = base + "/{id:id}"
     return [
         Route(base, for_operator(list_sets)),
         Route(base, for_operator(create_sets), methods=["POST"]),
@@ -117,7 +117,7 @@ def set_routes() -> list[Route]:
 
 def find_set(session: Session, number: int) -> DistributionSet:
     """Raises RefusedError (404)."""
-    found = session.get(DistributionSet, number) if abs(number) < 1 << 63 else None
+    found = session.get(DistributionSet, number)
     if found is None:
         raise RefusedError(NOT_FOUND, f"Distribution set {number} does not exist.")
     return found

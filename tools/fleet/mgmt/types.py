@@ -15,8 +15,8 @@ from fleet.errors import EXISTS, NOT_FOUND, RefusedError
 from fleet.mgmt import messages
 from fleet.mgmt.fields import MODULE_TYPE, SET_TYPE
 from fleet.mgmt.lists import list_response
-from fleet.mgmt.operators import BASE, Operator, for_operator, path_id, read_body
-from fleet.payload import integer, objects, required_integer, required_text, text
+from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
+from fleet.payload import count, objects, required_integer, required_text, text
 from fleet.settings import MAX_MODULE_TYPES
 from fleet.store.models import ModuleType, SetType, SetTypeElement
 from fleet.web import json_response
@@ -55,7 +55,7 @@ async def list_set_types(request: Request, operator: Operator) -> Response:
 
 
 async def get_module_type(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
 
     def answer(session: Session) -> messages.Json:
         return messages.module_type(operator.root, _module_type(session, number))
@@ -64,7 +64,7 @@ async def get_module_type(request: Request, operator: Operator) -> Response:
 
 
 async def get_set_type(request: Request, operator: Operator) -> Response:
-    number = path_id(request)
+    number = request.path_params["id"]
 
     def answer(session: Session) -> messages.Json:
         return messages.set_type(operator.root, _set_type(session, number))
@@ -74,7 +74,7 @@ async def get_set_type(request: Request, operator: Operator) -> Response:
 
 async def list_elements(request: Request, operator: Operator) -> Response:
     """Module types that a set of this type must hold, or those that it may."""
-    number = path_id(request)
+    number = request.path_params["id"]
     mandatory = request.url.path.endswith("/mandatorymoduletypes")
 
     def answer(session: Session) -> list[messages.Json]:
@@ -89,12 +89,12 @@ def type_routes() -> list[Route]:
     return [
         Route(modules, for_operator(list_module_types)),
         Route(modules, for_operator(create_module_types), methods=["POST"]),
-        Route(modules + "/{id:int}", for_operator(get_module_type)),
+        Route(modules + "/{id:id}", for_operator(get_module_type)),
         Route(sets, for_operator(list_set_types)),
         Route(sets, for_operator(create_set_types), methods=["POST"]),
-        Route(sets + "/{id:int}", for_operator(get_set_type)),
-        Route(sets + "/{id:int}/mandatorymoduletypes", for_operator(list_elements)),
-        Route(sets + "/{id:int}/optionalmoduletypes", for_operator(list_elements)),
+        Route(sets + "/{id:id}", for_operator(get_set_type)),
+        Route(sets + "/{id:id}/mandatorymoduletypes", for_operator(list_elements)),
+        Route(sets + "/{id:id}/optionalmoduletypes", for_operator(list_elements)),
     ]
 
 
@@ -104,8 +104,8 @@ def _new_module_type(session: Session, given: dict[str, Any], user: str) -> Modu
         name=required_text(given, "name", 128),
         description=text(given, "description", 512),
         colour=text(given, "colour", 16),
-        min_artifacts=integer(given, "minArtifacts") or 0,
-        max_assignments=integer(given, "maxAssignments") or 1,
+        min_artifacts=count(given, "minArtifacts", 0),
+        max_assignments=count(given, "maxAssignments", 1),
     )
     taken = select(ModuleType.id).where(
         (ModuleType.key == made.key) | (ModuleType.name == made.name)

@@ -62,7 +62,7 @@ class Action(Audited, Base):
     force_type: Mapped[ForceType] = mapped_column(text_enum(ForceType), default=ForceType.FORCED)
     force_time_ms: Mapped[int | None] = mapped_column(BigInteger)
     weight: Mapped[int] = mapped_column(default=1000)
-    last_code: Mapped[int | None]
+    last_code: Mapped[int | None] = mapped_column(BigInteger)
     external_ref: Mapped[str | None] = mapped_column(String(512))
     target: Mapped[Target] = relationship(lazy="joined")
     set: Mapped[DistributionSet] = relationship(lazy="joined")
@@ -77,5 +77,5 @@ class ActionStatus(Base):
     status: Mapped[Status] = mapped_column(text_enum(Status))
     occurred_ms: Mapped[int] = mapped_column(BigInteger)
     reported_ms: Mapped[int] = mapped_column(BigInteger)
-    code: Mapped[int | None]
+    code: Mapped[int | None] = mapped_column(BigInteger)
     messages: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -23,7 +23,8 @@ class DatabaseError(Exception):
 def open_engine(url: str) -> Engine:
     """The database behind an SQLAlchemy URL, with all tables. Raises DatabaseError."""
     try:
-        engine = create_engine(make_url(url))
+        # Parameters may be tokens, and errors are logged.
+        engine = create_engine(make_url(url), hide_parameters=True)
         if is_embedded(engine):
             event.listen(engine, "connect", _prepare_sqlite)
         Base.metadata.create_all(engine)
