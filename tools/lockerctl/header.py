@@ -13,7 +13,6 @@ from lockerctl.partition_table import SECTOR
 
 MAGIC = b"LKHD"
 VERSION = 1
-COMMITTED_OFFSET, FAILED_OFFSET = 24, 28
 BLANK, PROGRAMMED = 0xFFFFFFFF, 0
 PLACES = ("ota", "store")
 
@@ -48,6 +47,11 @@ class Header:
     manifest: bytes
     committed: int = BLANK
     failed: int = BLANK
+
+
+def is_set(word: int) -> bool:
+    """Whether a word counts: as soon as one bit of it is programmed."""
+    return word != BLANK
 
 
 def header_of(manifest: Manifest, data: bytes) -> Header:
@@ -91,10 +95,7 @@ def _pack_entries(entries: Iterable[Entry]) -> bytes:
 
 
 def parse_header(sector: bytes) -> Header:
-    """The header in a sector. Raises HeaderError.
-
-    The words count as soon as one bit of them is programmed.
-    """
+    """The header in a sector. Raises HeaderError."""
     magic, version, count, sequence, length, manifest_crc = _START.unpack_from(sector)
     table_crc, committed, failed = _WORDS.unpack_from(sector, _START.size)
     _need(magic == MAGIC, "magic")

@@ -67,6 +67,8 @@ def save_release(release: Release, path: Path) -> bool:
 
 
 def _check_same(release: Release, path: Path) -> None:
+    if not (path / MANIFEST).exists():
+        raise UserError(f"{path}: is in use, and not by a release: choose another folder")
     there = load_release(path)
     if (there.data, there.artifacts) == (release.data, release.artifacts):
         return

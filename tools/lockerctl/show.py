@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lockerctl.appimage import AppImage, ImageError, parse_image
-from lockerctl.header import BLANK, PLACES, Entry, Header, HeaderError, parse_header
+from lockerctl.header import PLACES, Entry, Header, HeaderError, is_set, parse_header
 from lockerctl.image import NO_BOOTLOADER
 from lockerctl.littlefs_image import LAYER_BLOCK, PARTITION_BLOCK, DamagedError, read_image
 from lockerctl.manifest import Manifest, ManifestError, parse_manifest
@@ -150,7 +150,7 @@ def _holds(entry: Entry, places: dict[str, bytes]) -> bool:
 
 
 def _word(word: int) -> str:
-    if word == BLANK:
+    if not is_set(word):
         return "no"
     return "yes" if word == 0 else f"yes, half programmed ({word:#010x})"
 
