@@ -84,4 +84,6 @@ def _check_board(board: Board) -> None:
     for layer in manifest.layers:
         missing = layer.address + layer.length - _home(board.partitions, layer).size
         if missing > 0:
-            raise UserError(f"layer {layer.name} does not fit this flash: {missing} bytes missing")
+            raise UserError(
+                f"layer {layer.name} does not fit this flash: {missing} bytes are missing"
+            )

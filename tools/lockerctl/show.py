@@ -98,7 +98,7 @@ def _next_boot(flash: bytes) -> list[str]:
 
 
 def _slot(index: int, content: dict[str, bytes]) -> Iterator[str]:
-    core, store = content[f"ota_{index}"], content.get(f"store_{index}", b"")
+    core, store = (content.get(f"{kind}_{index}", b"") for kind in ("ota", "store"))
     image = _image(core)
     yield f"\nslot {index}"
     if isinstance(image, AppImage):
@@ -108,7 +108,7 @@ def _slot(index: int, content: dict[str, bytes]) -> Iterator[str]:
     else:
         yield f"  app image: {image}"
     try:
-        header = parse_header(store[:SECTOR])
+        header = parse_header(store[:SECTOR].ljust(SECTOR, b"\xff"))
     except HeaderError as error:
         blank = not store[:SECTOR].strip(b"\xff")
         yield "  header: blank" if blank else f"  header: damaged ({error})"
