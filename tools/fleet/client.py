@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -20,49 +19,9 @@ from lockerctl.errors import UserError
 _PAGE = 500
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
-Json = dict[str, Any]
-
 
 class FleetError(UserError):
     """The server cannot be reached, or refuses what was asked."""
-
-
-@dataclass(frozen=True)
-class ArtifactInfo:
-    """A file that a module has on the server. Hashes by name, lower-case hex."""
-
-    filename: str
-    size: int
-    hashes: dict[str, str]
-
-
-@dataclass(frozen=True)
-class ActionInfo:
-    """An action as the server tells it; `release` is `name:version` of its set."""
-
-    id: int
-    status: str
-    active: bool
-    release: str
-
-
-@dataclass(frozen=True)
-class StatusInfo:
-    """One line of an action's history."""
-
-    status: str
-    messages: tuple[str, ...]
-    reported_at_ms: int
-
-
-@dataclass(frozen=True)
-class TargetInfo:
-    """A board as the server tells it. Times in ms since 1970, None before the first."""
-
-    id: str
-    state: str
-    token: str | None
-    last_contact_ms: int | None
 
 
 class FleetClient:
@@ -111,10 +70,7 @@ class FleetClient:
 
     def artifacts(self, module_id: int) -> list[ArtifactInfo]:
         found = self._json("GET", f"softwaremodules/{module_id}/artifacts")
-        return [
-            ArtifactInfo(each["providedFilename"], each["size"], dict(each["hashes"]))
-            for each in found
-        ]
+        return [artifact_info(each) for each in found]
 
     def upload(
         self,
@@ -146,11 +102,11 @@ class FleetClient:
 
     def targets(self, query: str | None = None) -> Iterator[TargetInfo]:
         """All boards, or those that an RSQL query matches."""
-        return (_target(each) for each in self._all("targets", query))
+        return (target_info(each) for each in self._all("targets", query))
 
     def create_target(self, target_id: str, token: str | None = None) -> TargetInfo:
         entity = {"controllerId": target_id}
-        return _target(
+        return target_info(
             self.create("targets", {**entity, "securityToken": token} if token else entity)
         )
 
@@ -165,16 +121,13 @@ class FleetClient:
         """The newest actions of a board, newest first."""
         params = {"limit": limit, "sort": "id:DESC"}
         page = self._json("GET", _board(target_id) + "/actions", params=params)
-        return [_action(each) for each in page["content"]]
+        return [action_info(each) for each in page["content"]]
 
     def history(self, target_id: str, action_id: int, limit: int = 50) -> list[StatusInfo]:
         """The newest lines of an action's history, newest first."""
         path = f"{_board(target_id)}/actions/{action_id}/status"
         page = self._json("GET", path, params={"limit": limit, "sort": "id:DESC"})
-        return [
-            StatusInfo(each["type"], tuple(each.get("messages") or ()), each["reportedAt"])
-            for each in page["content"]
-        ]
+        return [status_info(each) for each in page["content"]]
 
     def assign(self, target_id: str, set_id: int, force_type: str = "forced") -> int | None:
         """Assign a set: the new action's id, None if the board has that assignment already."""
@@ -248,18 +201,3 @@ class _Watched(io.BytesIO):
 
 def _board(target_id: str) -> str:
     return f"targets/{quote(target_id, safe='')}"
-
-
-def _target(each: Json) -> TargetInfo:
-    return TargetInfo(
-        each["controllerId"],
-        each["updateStatus"],
-        each.get("securityToken"),
-        each.get("lastControllerRequestAt"),
-    )
-
-
-def _action(each: Json) -> ActionInfo:
-    release = each.get("_links", {}).get("distributionset", {}).get("name", "")
-    status = each.get("detailStatus") or each["status"]
-    return ActionInfo(each["id"], status, each.get("active", False), release)

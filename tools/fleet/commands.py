@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from fleet.accounts import PASSWORD_FILE
-from fleet.client import FleetClient, TargetInfo
+from fleet.answers import TargetInfo
+from fleet.client import FleetClient
 from fleet.connection import connect, server_options
 from fleet.publish_commands import assign
 from fleet.server import FleetServer, StartError
