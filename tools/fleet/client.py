@@ -14,6 +14,17 @@ from urllib.parse import quote
 
 import httpx
 
+from fleet.answers import (
+    ActionInfo,
+    ArtifactInfo,
+    Json,
+    StatusInfo,
+    TargetInfo,
+    action_info,
+    artifact_info,
+    status_info,
+    target_info,
+)
 from lockerctl.errors import UserError
 
 _PAGE = 500
