@@ -19,14 +19,14 @@ class Contact:
     def __init__(self, read, active: int):
         self._read = read
         self._active = active
-        self._changing_since_ms = None
+        self._changing_since_ms: int | None = None
         self.on = self.reads_on()
 
     def reads_on(self) -> bool:
         """The contact as it is right now, bouncing or not."""
         return self._read() == self._active
 
-    def poll(self, now_ms: int) -> bool:
+    def poll(self, now_ms) -> bool:
         """Read the contact at `now_ms` (ticks). True when `on` has changed."""
         if self.reads_on() == self.on:
             self._changing_since_ms = None
@@ -41,5 +41,6 @@ class Contact:
 
 def gpio_contact(pin: int, active: int) -> Contact:
     """A contact to ground or supply at a pin, with the chip's pull-up where the pin has one."""
-    pull = Pin.PULL_UP if pin < _FIRST_PIN_WITHOUT_PULLS else None
-    return Contact(Pin(pin, Pin.IN, pull), active)
+    if pin < _FIRST_PIN_WITHOUT_PULLS:
+        return Contact(Pin(pin, Pin.IN, Pin.PULL_UP), active)
+    return Contact(Pin(pin, Pin.IN), active)

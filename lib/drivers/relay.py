@@ -27,7 +27,7 @@ class GpioRelay:
 
     def __init__(self, pin: int, on: int, pulse_ms: int):
         self.pulse_ms = pulse_ms
-        self._on = on
+        self._on = bool(on)
         self._pin = Pin(pin, Pin.OUT, value=not on)
 
     def start(self):

@@ -30,12 +30,12 @@ class Cabinet:
         if quiet_s is None:
             quiet_s = boot.board.get("settings", {}).get("quiet_s", _QUIET_S)
         self._quiet_ms = quiet_s * 1000
-        self._key_ms = None
+        self._key_ms: int | None = None
         self._turns = Turns()
         self._screen = screen.Screen(profile, boot.board.get("insecure_demo"))
         self._upgrading = boot.trial
-        self._percent = None
-        self._said = None
+        self._percent: int | None = None
+        self._said: int | None = None
         self._say()
 
     async def run(self, alive):
@@ -78,7 +78,7 @@ class Cabinet:
                 return "key pressed %d s ago" % (ago_ms // 1000)
         return None
 
-    def key_pressed_since(self, ticks_ms: int) -> bool:
+    def key_pressed_since(self, ticks_ms) -> bool:
         """Whether a key was touched at that time (at most a day ago) or later."""
         return self._key_ms is not None and time.ticks_diff(self._key_ms, ticks_ms) >= 0
 

@@ -33,10 +33,10 @@ class Screen:
         except (KeyError, ValueError, OSError) as error:
             self._flaw = "%s: %s" % (type(error).__name__, error)
         self._banner = _INSECURE if insecure_demo else ()
-        self._lines = None
+        self._lines: tuple = ()
         self._percent = None
         self._pending = False
-        self._failed_ms = None
+        self._failed_ms: int | None = None
         self._running = False
 
     def show(self, lines: tuple, percent=None):
@@ -49,7 +49,7 @@ class Screen:
         bar = () if percent is None else ("%d %%" % percent,)
         print("screen:", " | ".join(self._banner + lines + bar))
 
-    def refresh(self, now_ms: int):
+    def refresh(self, now_ms):
         """Bring the display up to date if it is not; at `now_ms` (ticks)."""
         if not self._pending or self._display is None or self._is_resting(now_ms):
             return
@@ -57,7 +57,7 @@ class Screen:
             if not self._running:
                 self._display.start()
                 self._running = True
-            self._draw(self._display.frame)
+            self._draw(self._display)
             self._display.show()
         except OSError as error:
             self._note_failure(error, now_ms)
@@ -75,22 +75,22 @@ class Screen:
         except OSError as error:
             raise CheckFailed("display does not answer: %s" % error) from None
 
-    def _is_resting(self, now_ms: int) -> bool:
+    def _is_resting(self, now_ms) -> bool:
         failed_ms = self._failed_ms
         return failed_ms is not None and time.ticks_diff(now_ms, failed_ms) < _RETRY_MS
 
-    def _note_failure(self, error: OSError, now_ms: int):
+    def _note_failure(self, error: OSError, now_ms):
         if self._failed_ms is None:
             print("display does not answer:", error)
         self._failed_ms = now_ms
         self._running = False
 
-    def _draw(self, frame):
-        width, height = self._display.width, self._display.height
+    def _draw(self, display):
+        frame, width = display.frame, display.width
         frame.fill(0)
         lines = self._banner + self._lines
         rows = len(lines) + (self._percent is not None)
-        y = (height - rows * _LINE + _LINE - _FONT) // 2
+        y = (display.height - rows * _LINE + _LINE - _FONT) // 2
         for line in lines:
             frame.text(line, (width - _FONT * len(line)) // 2, y)
             y += _LINE

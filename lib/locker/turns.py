@@ -50,7 +50,7 @@ class Turns:
         turn = self._turn
         return turn.door if turn and not turn.ended.is_set() else None
 
-    def poll(self, now_ms: int):
+    def poll(self, now_ms):
         """Start the next pulse, or end the one whose time is over, at `now_ms` (ticks)."""
         turn = self._turn
         if turn is None:
