@@ -26,8 +26,8 @@ _BENCH_WATCHDOG_MS = const(600_000)  # somebody types at the REPL
 _CRASH_LIMIT = const(3)
 _FALLBACK_LIMIT = const(3)  # since power came: two broken slots must not wear otadata out
 _CALM_S = const(60)
+_GARBAGE = const(12_288)  # bytes
 _ENTRIES = const(32)  # offset of the layer entries in a slot header
-_COMMITTED = const(24)
 _FAILED = const(28)
 _BLANK = const(0xFFFFFFFF)
 
@@ -92,34 +92,31 @@ class Notes:
 
 
 class Header:
-    """The table at the start of a store. `layers`: (name, place, address, length, sha256)."""
+    """What the table at the start of a store says.
 
-    def __init__(self, raw):
-        magic, version, count, self.sequence, length, crc, table_crc, done, failed = (
-            struct.unpack_from("<4sHHIIIIII", raw, 0)
-        )
-        end = _ENTRIES + 60 * count
-        self.good = magic == b"LKHD" and version == 1 and 1 <= count <= 8 and length <= 3584
-        if self.good:
-            view = memoryview(raw)
-            table = binascii.crc32(view[_ENTRIES:end], binascii.crc32(view[:20]))
-            self.good = table == table_crc and binascii.crc32(view[512 : 512 + length]) == crc
-        self.committed = self.good and done != _BLANK
-        self.failed = self.good and failed != _BLANK
-        self.layers = []
-        if self.good:
-            for at in range(_ENTRIES, end, 60):
-                name, place, address, size, digest = struct.unpack_from("<16sIII32s", raw, at)
-                self.layers.append((name.rstrip(b"\0").decode(), place, address, size, digest))
+    `layers`: (name, place, address, length, sha256). A table of an unknown version is as good as
+    none: `good` is False.
+    """
+
+    sequence = 0
+    good = committed = failed = False
+    layers = ()
 
 
 class Cache:
     """One sector of flash in RAM, shared by all mounted layers: a flash read costs per call."""
 
     def __init__(self):
-        self.data = bytearray(_SECTOR)
-        self._view = memoryview(self.data)
+        self._view = memoryview(bytearray(_SECTOR))
         self._key = (None, 0)
+
+    def borrow(self):
+        """The sector's memory (a memoryview of 4096 bytes) for other uses, until the next await.
+
+        Borrow it anew after each: a module that is imported meanwhile is read through it.
+        """
+        self._key = (None, 0)
+        return self._view
 
     def copy(self, store, at, target):
         """Fill `target` (a memoryview) with the bytes of `store` from offset `at` on."""
@@ -128,7 +125,7 @@ class Cache:
             sector, start = divmod(at + done, _SECTOR)
             if self._key != (store, sector):
                 self._key = (None, 0)
-                store.readblocks(sector, self.data)
+                store.readblocks(sector, self._view)
                 self._key = (store, sector)
             size = min(_SECTOR - start, len(target) - done)
             target[done : done + size] = self._view[start : start + size]
@@ -167,7 +164,7 @@ class Boot:
     release          Header of the running slot
     data_lost        `data` had to be formatted
     action           RUN or HALT, once boot.py is through
-    cache            the sector cache of the mounted layers
+    cache            the sector cache of the mounted layers: borrow() gives 4 KiB
     """
 
     interface = 1
@@ -196,10 +193,6 @@ class Boot:
         elif self.cause in ("watchdog", "panic", "crash"):
             notes.crashes += 1
         self.mark("")
-
-    def header(self, raw):
-        """The Header in the first sector of a store."""
-        return Header(raw)
 
     def mark(self, doing):
         """Note what is being done, so that after a watchdog's reset somebody can tell."""
@@ -231,7 +224,7 @@ class Start:
 
     def __init__(self, boot):
         self._boot = boot
-        self._buffer = memoryview(boot.cache.data)
+        self._buffer = boot.cache.borrow()
 
     def go(self):
         """Outputs, watchdog, facts, decision, deed."""
@@ -309,8 +302,25 @@ class Start:
             return json.load(file)
 
     def _header(self, slot):
-        Partition("store_%d" % slot).readblocks(0, self._buffer)
-        return Header(self._buffer)
+        """The Header of a slot."""
+        raw, header = self._buffer, Header()
+        Partition("store_%d" % slot).readblocks(0, raw)
+        magic, version, count, sequence, length, crc, table_crc, committed, failed = (
+            struct.unpack_from("<4sHHIIIIII", raw, 0)
+        )
+        if magic != b"LKHD" or version != 1 or not 1 <= count <= 8 or length > 3584:
+            return header
+        end = _ENTRIES + 60 * count
+        table = binascii.crc32(raw[_ENTRIES:end], binascii.crc32(raw[:20]))
+        if table != table_crc or binascii.crc32(raw[512 : 512 + length]) != crc:
+            return header
+        header.good, header.sequence = True, sequence
+        header.committed, header.failed = committed != _BLANK, failed != _BLANK
+        header.layers = []
+        for at in range(_ENTRIES, end, 60):
+            name, place, address, size, digest = struct.unpack_from("<16sIII32s", raw, at)
+            header.layers.append((name.rstrip(b"\0").decode(), place, address, size, digest))
+        return header
 
     def _damage(self, slot, header):
         """What is wrong with the first layer whose bytes are not what the header says, or None."""
@@ -390,13 +400,17 @@ class Start:
         for name, place, address, length, _ in boot.release.layers:
             if place == 1:
                 device = Layer(boot.cache, store, address, length)
-                vfs.mount(vfs.VfsLfs2(device, readsize=256), "/" + name, readonly=True)
+                # Small reads keep its caches small: the sector is in RAM already.
+                vfs.mount(vfs.VfsLfs2(device, readsize=64), "/" + name, readonly=True)
                 sys.path.insert(0, "/" + name)
         if boot.board.get("developer"):
             sys.path.insert(0, "/data/dev")
 
 
 if __name__ == "__main__":
+    # Collect often: garbage between what stays would leave no hole for a larger block, and the
+    # chip's heap would grow by what WiFi and TLS need.
+    gc.threshold(_GARBAGE)
     boot = Boot()
     try:
         Start(boot).go()

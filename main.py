@@ -60,6 +60,7 @@ def run(boot):
 
     boot.wdt.feed()
     cabinet = Cabinet(boot.profile, boot)
+    boot.profile = None  # the cabinet has taken what it needs: heap
     agent = Agent(boot, cabinet)
     asyncio.run(supervise(boot, (("cabinet", cabinet.run), ("agent", agent.run))))
 

@@ -7,18 +7,21 @@ from a class in Python it is not, and a BytesIO made over a bytearray copies it.
 import io
 import json
 
+from micropython import const
+
 from net.errors import LinkError
 
+_PART = const(1024)
 _BLANKS = b" " * 64
 
 
 class Spool:
-    """`size` bytes at most, and a `scratch` of 4 KiB for whoever moves data in or out."""
+    """At most `size` bytes, and a small buffer of its own to fill it through."""
 
     def __init__(self, size):
         self._size = size
         self.stream = io.BytesIO(size)
-        self.scratch = memoryview(bytearray(4096))
+        self._part = memoryview(bytearray(_PART))
         self._written = self._end = 0
 
     async def fill(self, http):
@@ -26,14 +29,14 @@ class Spool:
         self.stream.seek(0)
         self._written = 0
         while True:
-            count = await http.readinto(self.scratch)
+            count = await http.readinto(self._part)
             if self._written + count > self._size:
                 http.close()
                 raise LinkError("answer too long")
-            self.stream.write(self.scratch[:count])
+            self.stream.write(self._part[:count])
             self._written += count
             self._end = max(self._end, self._written)
-            if count < len(self.scratch):
+            if count < _PART:
                 self.stream.seek(0)
                 return self._written
 

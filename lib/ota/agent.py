@@ -41,7 +41,7 @@ class Agent:
     def __init__(self, boot, cabinet):
         self.boot, self.cabinet = boot, cabinet
         self.spool = _spool
-        self.slots = Slots(boot.slot)
+        self.slots = Slots(boot.slot, boot.cache)
         self.record = record.Record()
         self.ddi = Client(Connection(), boot.board, self.spool)
         self.links = {}
@@ -216,7 +216,7 @@ class Agent:
             from ota.trial import Trial
 
             await Trial(self).run()
-            drop("ota.trial", "ota.report")
+            drop("ota.trial", "ota.report", "ota.image")
         elif self.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
             from ota.returned import Returned
 

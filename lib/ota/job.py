@@ -65,7 +65,7 @@ class Job:
         await self._wait(self._young)
         self._settle()
         plan, self._wanted = await offer.plan(agent, self._release, self._transfer)
-        agent.drop("ota.offer", "ota.manifest", "ota.trust", "ota.header")
+        agent.drop("ota.offer", "ota.manifest", "ota.trust", "ota.image")
         return plan
 
     def _write_header(self):

@@ -3,9 +3,10 @@
 Loaded for the two first steps of a job, and dropped before bytes move.
 """
 
+import struct
 import sys
 
-from ota import record, trust
+from ota import image, record, trust
 from ota.errors import ReleaseError
 from ota.layout import MANIFEST_AT
 from ota.manifest import LIMIT, Manifest
@@ -23,18 +24,16 @@ async def accept(agent, deployment):
     manifest = Manifest(raw, *agent.slots.sizes())
     manifest.check_board(board["model"], board["revision"])
     manifest.check_sequence(max(agent.record.get("top", 0), _committed_sequence(agent)))
-    slots, scratch = agent.slots, agent.spool.scratch
-    if manifest.image_digest == slots.image_digest(slots.running, scratch):
+    if manifest.image_digest == image.digest(agent.slots, agent.slots.running):
         manifest.check_bytecode(sys.implementation._mpy & 0xFF)
     return manifest.release
 
 
 def runs_already(agent, release):
     """Whether the running slot is this very release. ReleaseError: it has its sequence only."""
-    scratch = agent.spool.scratch
-    agent.slots.read_header(agent.slots.running, scratch)
+    raw = agent.slots.read_header(agent.slots.running)
     same = agent.boot.release.sequence == release.sequence
-    if same and scratch[MANIFEST_AT : MANIFEST_AT + len(release.raw)] != release.raw:
+    if same and raw[MANIFEST_AT : MANIFEST_AT + len(release.raw)] != release.raw:
         raise ReleaseError("another release has sequence %d" % release.sequence)
     return same
 
@@ -69,8 +68,8 @@ def _committed_sequence(agent):
     """The higher sequence of the slots' committed headers."""
     highest = 0
     for slot in (0, 1):
-        agent.slots.read_header(slot, agent.spool.scratch)
-        table = agent.boot.header(agent.spool.scratch)
-        if table.committed:
-            highest = max(highest, table.sequence)
+        raw = agent.slots.read_header(slot)
+        magic, sequence, committed = struct.unpack_from("<4s4xI12xI", raw)
+        if magic == b"LKHD" and committed == 0:
+            highest = max(highest, sequence)
     return highest

@@ -42,7 +42,6 @@ def _attributes(agent):
 
 def running_manifest(agent):
     """The manifest in the running slot's header, parsed. The boot has checked its CRC."""
-    scratch = agent.spool.scratch
-    agent.slots.read_header(agent.slots.running, scratch)
-    length = struct.unpack_from("<I", scratch, 12)[0]
-    return json.loads(bytes(scratch[MANIFEST_AT : MANIFEST_AT + length]))
+    raw = agent.slots.read_header(agent.slots.running)
+    length = struct.unpack_from("<I", raw, 12)[0]
+    return json.loads(bytes(raw[MANIFEST_AT : MANIFEST_AT + length]))

@@ -5,8 +5,6 @@ running slot but its two words; `set_boot` only for the other slot and only when
 started the one that it was told to; a slot is marked valid only by itself.
 """
 
-import struct
-
 from esp32 import Partition
 from micropython import const
 
@@ -21,7 +19,8 @@ _LABEL = const(4)
 class Slots:
     """`running` and `other` are 0 or 1. Offsets and lengths in bytes."""
 
-    def __init__(self, running):
+    def __init__(self, running, cache):
+        self._cache = cache
         self.running, self.other = running, 1 - running
         self._ota = [Partition("ota_0"), Partition("ota_1")]
         self._store = [Partition("store_0"), Partition("store_1")]
@@ -33,9 +32,14 @@ class Slots:
             min(part.info()[_SIZE] for part in self._store),
         )
 
-    def read(self, slot, core, at, view):
-        """Fill `view` from a sector-aligned offset of ota_k (`core`) or store_k."""
-        (self._ota if core else self._store)[slot].readblocks(at // SECTOR, view)
+    def read(self, slot, core, at, count):
+        """`count` bytes, within one sector, of ota_k (`core`) or store_k from offset `at` on.
+
+        They are in borrowed memory: use them before the next await.
+        """
+        part = self._cache.borrow()[:count]
+        (self._ota if core else self._store)[slot].readblocks(at // SECTOR, part, at % SECTOR)
+        return part
 
     def write(self, core, at, sector, blank):
         """Write one whole sector of the other slot; `blank`: it is erased already."""
@@ -48,9 +52,13 @@ class Slots:
         except OSError as error:
             raise FlashError("flash: %s" % error) from None
 
-    def read_header(self, slot, view):
-        """The header's sector of a slot."""
-        self._store[slot].readblocks(0, view)
+    def read_header(self, slot):
+        """The header's sector of a slot, in borrowed memory."""
+        return self.read(slot, False, 0, SECTOR)
+
+    def scratch(self):
+        """4 KiB of borrowed memory."""
+        return self._cache.borrow()
 
     def erase_header(self):
         """From now on the other slot is empty: the first step of changing it."""
@@ -92,22 +100,3 @@ class Slots:
         if not self.settled():
             raise FlashError("slots are not settled")
         Partition.mark_app_valid_cancel_rollback()
-
-    def image_digest(self, slot, scratch):
-        """The SHA-256 at the end of a slot's app image (ESP-IDF image format), by which the
-        bootloader checks it; FlashError when there is no image."""
-        part = self._ota[slot]
-        head = scratch[:24]
-        part.readblocks(0, head)
-        if head[0] != 0xE9 or head[1] > 16 or head[23] != 1:
-            raise FlashError("no image in ota_%d" % slot)
-        at, segment = 24, scratch[:8]
-        for _ in range(head[1]):
-            part.readblocks(at // SECTOR, segment, at % SECTOR)
-            at += 8 + struct.unpack("<II", segment)[1]
-            if at > part.info()[_SIZE]:
-                raise FlashError("no image in ota_%d" % slot)
-        at = (at | 15) + 1  # the checksum is the last byte of a line of 16
-        digest = scratch[:32]
-        part.readblocks(at // SECTOR, digest, at % SECTOR)
-        return bytes(digest)

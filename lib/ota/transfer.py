@@ -22,12 +22,11 @@ _BLANK_CRC = const(0xF154670A)  # CRC-32 of 4096 times 0xff
 
 
 class Transfer:
-    """Works on the other slot of `slots`, with the buffers of `spool`, and no other memory."""
+    """Works on the other slot of `slots`; blocks to unpack lie in `spool`."""
 
     def __init__(self, slots, spool):
         self._slots = slots
         self._spool = spool
-        self._sector = spool.scratch
         self._crcs = [0] * _SECTORS  # of the sectors of the block in work, as they are in flash
 
     async def missing(self, layer):
@@ -42,11 +41,10 @@ class Transfer:
         """Copy the layer from the running slot, where it lies at offset `source`."""
         slots = self._slots
         for at in range(0, layer.length, _SECTOR):
-            part = self._sector[: min(_SECTOR, layer.length - at)]
-            slots.read(slots.other, layer.core, layer.address + at, part)
-            old = crc32(part)
-            slots.read(slots.running, layer.core, source + at, part)
-            self._write(layer, at, len(part), old)
+            count = min(_SECTOR, layer.length - at)
+            old = crc32(slots.read(slots.other, layer.core, layer.address + at, count))
+            part = slots.read(slots.running, layer.core, source + at, count)
+            self._write(layer, at, part, old)
             await asyncio.sleep_ms(0)
 
     async def unpack(self, layer, index, stored, plain, crc):
@@ -62,7 +60,7 @@ class Transfer:
             source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)
         at, found = index * BLOCK, 0
         for number in range((plain + _SECTOR - 1) // _SECTOR):
-            part = self._sector[: min(_SECTOR, plain - number * _SECTOR)]
+            part = self._slots.scratch()[: min(_SECTOR, plain - number * _SECTOR)]
             try:
                 count = source.readinto(part)
             except (OSError, EOFError):  # not deflate
@@ -70,15 +68,19 @@ class Transfer:
             if count != len(part):
                 raise DamagedError("%s block %d does not unpack" % (layer.name, index))
             found = crc32(part, found)
-            self._write(layer, at + number * _SECTOR, count, self._crcs[number])
+            self._write(layer, at + number * _SECTOR, part, self._crcs[number])
             await asyncio.sleep_ms(0)
         if found != crc:
             raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
 
     async def verify(self, layer):
         """Read the layer back from the flash. DamagedError when its SHA-256 is not the one."""
-        digest = await digest_of(self._slots, self._slots.other, layer, self._sector)
-        if digest != layer.digest:
+        slots, hasher = self._slots, hashlib.sha256()
+        for at in range(0, layer.length, _SECTOR):
+            count = min(_SECTOR, layer.length - at)
+            hasher.update(slots.read(slots.other, layer.core, layer.address + at, count))
+            await asyncio.sleep_ms(0)
+        if hasher.digest() != layer.digest:
             raise DamagedError("%s has a wrong SHA-256" % layer.name)
 
     def _check_plain(self, layer, index, plain, crc):
@@ -86,7 +88,7 @@ class Transfer:
         stream, found, left = self._spool.stream, 0, plain
         stream.seek(0)
         while left:
-            part = self._sector[: min(_SECTOR, left)]
+            part = self._slots.scratch()[: min(_SECTOR, left)]
             stream.readinto(part)
             found = crc32(part, found)
             left -= len(part)
@@ -98,27 +100,17 @@ class Transfer:
         slots, found = self._slots, 0
         at = layer.address + index * BLOCK
         for number in range((plain + _SECTOR - 1) // _SECTOR):
-            part = self._sector[: min(_SECTOR, plain - number * _SECTOR)]
-            slots.read(slots.other, layer.core, at + number * _SECTOR, part)
+            count = min(_SECTOR, plain - number * _SECTOR)
+            part = slots.read(slots.other, layer.core, at + number * _SECTOR, count)
             self._crcs[number] = crc32(part)
             found = crc32(part, found)
         return found
 
-    def _write(self, layer, at, count, old):
-        """Write the scratch sector, unless the flash has these bytes: `old` is their CRC-32."""
-        if crc32(self._sector[:count]) == old:
+    def _write(self, layer, at, part, old):
+        """Write a sector from borrowed memory, unless the flash has it: `old` is its CRC-32."""
+        if crc32(part) == old:
             return
-        self._sector[count:] = b"\xff" * (_SECTOR - count)
+        count, sector = len(part), self._slots.scratch()
+        sector[count:] = b"\xff" * (_SECTOR - count)
         blank = count == _SECTOR and old == _BLANK_CRC
-        self._slots.write(layer.core, layer.address + at, self._sector, blank)
-
-
-async def digest_of(slots, slot, layer, sector):
-    """SHA-256 of a layer as a slot's flash holds it. `sector`: 4 KiB of scratch."""
-    hasher = hashlib.sha256()
-    for at in range(0, layer.length, _SECTOR):
-        part = sector[: min(_SECTOR, layer.length - at)]
-        slots.read(slot, layer.core, layer.address + at, part)
-        hasher.update(part)
-        await asyncio.sleep_ms(0)
-    return hasher.digest()
+        self._slots.write(layer.core, layer.address + at, sector, blank)

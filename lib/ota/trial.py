@@ -7,7 +7,7 @@ import time
 from micropython import const
 
 from net.errors import LinkError
-from ota import record
+from ota import image, record
 from ota.errors import FlashError
 from ota.report import running_manifest
 
@@ -49,7 +49,7 @@ class Trial:
             if layer["partition"] == "ota":
                 wanted = binascii.unhexlify(layer["image_sha256"])
                 try:
-                    found = agent.slots.image_digest(agent.slots.running, agent.spool.scratch)
+                    found = image.digest(agent.slots, agent.slots.running)
                 except FlashError as error:
                     return str(error)
                 return None if found == wanted else "the running core is another one"
