@@ -13,8 +13,10 @@ class Chip:
         self.page = self.column = 0
         self.pages_written = []
         self.fail_after = None
+        self.transfers = 0
 
     def write(self, data):
+        self.transfers += 1
         if self.fail_after == 0:
             raise OSError(19)  # ENODEV
         if self.fail_after:

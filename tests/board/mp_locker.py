@@ -203,15 +203,6 @@ async def test_quiet_time_comes_from_the_boards_settings():
         assert cabinet.idle_blocker() is None
 
 
-async def test_bouncing_key_is_no_press():
-    cabinet = Cabinet(profile(), Boot())
-    async with Running(cabinet):
-        for _ in range(20):
-            hardware.pins[KEY].outside ^= 1
-            await asyncio.sleep_ms(10)
-        assert cabinet.idle_blocker() is None
-
-
 async def test_upgrading_cuts_the_pulse_and_keeps_the_relays_off():
     cabinet = Cabinet(profile(pulse_ms=200), Boot())
     async with Running(cabinet):

@@ -101,12 +101,15 @@ def test_idle_display_gets_no_traffic():
 
 def test_dead_display_is_noted_once_and_tried_again_after_a_pause():
     _listen()
-    shown = _fit(None)
+    gone = Chip()
+    gone.fail_after = 0
+    shown = _fit(gone)
     start_ms = time.ticks_add(0, -15_000)  # the ticks wrap meanwhile
     shown.show(screen.READY)
     for ms in range(0, 30_000, 20):
         shown.refresh(time.ticks_add(start_ms, ms))
     assert said == ["screen: Ready", "display does not answer: [Errno 19] ENODEV"]
+    assert gone.transfers == 3
     hardware.buses[0][60] = chip = Chip()
     shown.refresh(time.ticks_add(start_ms, 30_020))
     assert _lit(chip, range(8))
