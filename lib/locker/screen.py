@@ -9,8 +9,6 @@ import time
 
 from micropython import const
 
-from locker.errors import CheckFailed
-
 READY = ("Ready",)
 UPGRADING = ("Upgrading", "please wait")
 OUT_OF_ORDER = ("Out of order",)
@@ -26,12 +24,13 @@ class Screen:
     """Shows one screen at a time, on the display of the profile and on the console."""
 
     def __init__(self, profile: dict, insecure_demo: bool):
-        self._display = self._flaw = None
+        self._display = None
+        self._flaw: str | None = None
         try:
             if "display" in profile:
                 self._display = _open_display(profile)
         except (KeyError, ValueError, OSError) as error:
-            self._flaw = "%s: %s" % (type(error).__name__, error)
+            self._flaw = "display: %s: %s" % (type(error).__name__, error)
         self._banner = _INSECURE if insecure_demo else ()
         self._lines: tuple = ()
         self._percent = None
@@ -65,15 +64,14 @@ class Screen:
             self._pending = False
             self._failed_ms = None
 
-    def check(self):
-        """CheckFailed when the profile has a display that does not answer, or is unknown here."""
-        if self._flaw:
-            raise CheckFailed("display: " + self._flaw)
+    def fault(self) -> str | None:
+        """What is wrong with the profile's display: it does not answer, or is unknown here."""
         try:
             if self._display is not None:
                 self._display.check()
         except OSError as error:
-            raise CheckFailed("display does not answer: %s" % error) from None
+            return "display does not answer: %s" % error
+        return self._flaw
 
     def _is_resting(self, now_ms) -> bool:
         failed_ms = self._failed_ms
