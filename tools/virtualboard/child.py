@@ -13,6 +13,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 from .errors import VirtualBoardError
 from .rpc import Answer, Op, Wire
@@ -35,10 +36,11 @@ class Runtime:
 
 class Child:
     """One boot of the board's program: `process` is what runs, `socket` the host's end of the
-    wire, `events` that of the interrupts."""
+    wire, `events` that of the interrupts, `status` how it ended: negative when it was killed."""
 
     def __init__(self, runtime: Runtime, heap_bytes: int) -> None:
         net = heap_bytes + runtime.heap_taken
+        self.status = 0
         self.socket, theirs = socket.socketpair()
         self.events, their_events = socket.socketpair()
         with theirs, their_events:
@@ -65,16 +67,31 @@ class Child:
                 },
             )
 
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait for its end. An exception kills it; otherwise the wire has ended, and so will it."""
+        if kind is not None:
+            self.kill()
+        self.status = self.process.wait()
+        self.socket.close()
+        self.events.close()
+
+    @property
+    def output(self) -> int:
+        """File descriptor of what it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
+
     def kill(self) -> None:
         """End it at once, whatever it is doing."""
         self.process.kill()
-
-    def reap(self) -> int:
-        """Wait for its end; the exit status, negative when it was killed."""
-        status = self.process.wait()
-        self.socket.close()
-        self.events.close()
-        return status
 
 
 def runtime() -> Runtime:
@@ -109,19 +126,17 @@ def _build(sources: list[Path], path: Path) -> None:
 
 def _measure_heap(path: Path) -> int:
     """Bytes of heap in use when the shims are loaded, asked from a process that is then ended."""
-    child = Child(Runtime(path, 0), 1 << 20)
     taken: list[int] = []
+    with Child(Runtime(path, 0), 1 << 20) as child:
 
-    def report(used: int, *_: object) -> Answer:
-        taken.append(used)
-        child.kill()
-        return None
+        def report(used: int, *_: object) -> Answer:
+            taken.append(used)
+            child.kill()
+            return None
 
-    Wire(child.socket, {Op.HEAP_TAKEN: report}).serve()
-    output = child.process.stdout.read() if child.process.stdout else b""
-    child.reap()
+        Wire(child.socket, {Op.HEAP_TAKEN: report}).serve()
     if not taken:
-        text = output.decode("utf-8", "replace").strip()
+        text = os.read(child.output, 1 << 16).decode("utf-8", "replace").strip()
         raise VirtualBoardError(f"MicroPython does not start with the shims: {text}")
     return taken[0]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import threading
 import time
 from collections.abc import Callable
-from typing import IO
 
 
 class Console:
@@ -38,11 +39,6 @@ class Console:
         if self.on_line is not None:
             self.on_line(line)
 
-    def read_from(self, stream: IO[bytes]) -> None:
-        """Take lines from `stream` until it ends."""
-        for raw in stream:
-            self.add(raw.decode("utf-8", "replace").rstrip("\r\n"))
-
     def wait_for(self, pattern: str, timeout: float = 10.0, since: int = 0) -> str:
         """The first line from number `since` on in which the pattern is found.
 
@@ -60,3 +56,47 @@ class Console:
                 if left <= 0 or not self._changed.wait(left):
                     last = "\n".join(self._lines[-20:])
                     raise TimeoutError(f"no line like {pattern!r} in {timeout} s; last:\n{last}")
+
+
+class ConsoleReader:
+    """Takes the output of one run of the program from a pipe, in a thread of its own."""
+
+    def __init__(self, console: Console, fd: int) -> None:
+        self._console = console
+        self._fd = fd
+        self._rest = b""
+        self._lock = threading.Lock()
+        os.set_blocking(fd, False)
+        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+        self._thread.start()
+
+    def drain(self) -> None:
+        """Take what has been printed up to now."""
+        with self._lock:
+            self._take()
+
+    def join(self) -> None:
+        """Wait for the end of the output."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        poll = select.poll()
+        poll.register(self._fd, select.POLLIN)
+        more = True
+        while more:
+            poll.poll()
+            with self._lock:
+                more = self._take()
+        if self._rest:
+            self._console.add(self._rest.decode("utf-8", "replace"))
+
+    def _take(self) -> bool:
+        """Read what is there; False at the end of the output."""
+        try:
+            while data := os.read(self._fd, 65536):
+                *lines, self._rest = (self._rest + data).split(b"\n")
+                for line in lines:
+                    self._console.add(line.decode("utf-8", "replace").rstrip("\r"))
+        except BlockingIOError:
+            return True
+        return False

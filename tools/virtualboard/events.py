@@ -44,8 +44,6 @@ class Events:
             unwatch()
 
     def _start(self, number: int, period_ms: int, repeat: int, *_: object) -> Answer:
-        if not 0 <= number < _TIMERS:
-            raise ValueError("invalid Timer number")
         self._stop(number)
         self._arm(number, max(period_ms, 1) / 1000, bool(repeat))
         return None
@@ -62,6 +60,8 @@ class Events:
         self._alarms[number] = alarm
 
     def _stop(self, number: int, *_: object) -> Answer:
+        if not 0 <= number < _TIMERS:
+            raise ValueError("invalid Timer number")
         alarm = self._alarms[number]
         if alarm is not None:
             alarm.cancel()

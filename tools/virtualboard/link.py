@@ -16,6 +16,7 @@ from .wifi import Wifi
 # The emulator's address of the host: a board image made for it works here unchanged.
 EMULATOR_HOST = "192.168.4.2"
 _CHUNK = 4096
+_TIME_TO_READ_S = 0.05
 _LOOPBACK = "127.0.0.1"
 _EAI_FAIL = -202
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -177,6 +178,8 @@ class Link:
         board.write(data)
         await board.drain()
         if cut:
+            # A reset discards what the board has received and not read yet.
+            await asyncio.sleep(_TIME_TO_READ_S)
             self._abort_all()
 
     def _abort_all(self) -> None:

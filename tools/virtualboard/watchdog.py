@@ -15,12 +15,10 @@ class Watchdog:
     `speed` 10 makes its seconds ten times shorter, for tests of hanging programs.
     """
 
-    def __init__(
-        self, scheduler: Scheduler, on_expire: Callable[[], None], speed: float = 1.0
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, on_expire: Callable[[], None]) -> None:
         self._scheduler = scheduler
         self._on_expire = on_expire
-        self.speed = speed
+        self.speed = 1.0
         self.timeout_s: float | None = None
         self._deadline = 0.0
         self._generation = 0
