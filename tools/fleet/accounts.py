@@ -39,11 +39,15 @@ def same(given: str, wanted: str) -> bool:
 
 def admin_password(data: Path, given: str | None) -> str:
     """The password to start with: the one given, or the kept one, made when there is none."""
-    if given is not None:
+    if given:
         return given
     path = data / PASSWORD_FILE
-    if not path.exists():
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Whole or not at all: an empty one would let everybody in.
+    if not path.exists() or not path.read_text().strip():
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(18) + "\n")
+        new.replace(path)
     return path.read_text().strip()

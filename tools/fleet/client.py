@@ -16,7 +16,9 @@ import httpx
 
 from fleet.answers import (
     ActionInfo,
+    Answer,
     ArtifactInfo,
+    FleetError,
     Json,
     StatusInfo,
     TargetInfo,
@@ -25,28 +27,26 @@ from fleet.answers import (
     status_info,
     target_info,
 )
-from lockerctl.errors import UserError
 
 _PAGE = 500
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 
 
-class FleetError(UserError):
-    """The server cannot be reached, or refuses what was asked."""
-
-
 class FleetClient:
-    """The Mgmt API at `url`. Every method raises FleetError."""
+    """The Mgmt API at `url`. Every method, and the making, raises FleetError."""
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url = url.rstrip("/")
         self._user = user
-        self._http = httpx.Client(
-            base_url=self.url + "/rest/v1/",
-            auth=(user, password),
-            headers={"accept": "application/json"},
-            timeout=_TIMEOUT,
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=self.url + "/rest/v1/",
+                auth=(user, password),
+                headers={"accept": "application/json"},
+                timeout=_TIMEOUT,
+            )
+        except httpx.InvalidURL as error:
+            raise FleetError(f"{url} is no address of an update server: {error}") from error
 
     def __enter__(self) -> FleetClient:
         return self
@@ -62,12 +62,14 @@ class FleetClient:
     def find_type(self, kind: str, key: str) -> int | None:
         """The id of a type; `kind` is `softwaremoduletypes` or `distributionsettypes`."""
         found = next(self._all(kind, f'key=="{key}"'), None)
-        return None if found is None else int(found["id"])
+        return None if found is None else found.number("id")
 
-    def create(self, kind: str, entity: Json) -> Json:
+    def create(self, kind: str, entity: Json) -> Answer:
         """Make one entity of any kind whose endpoint takes a list."""
-        made = self._json("POST", kind, json=[entity])
-        return dict(made[0])
+        made = self._call("POST", kind, json=[entity]).parts()
+        if not made:
+            raise FleetError(f"{self.url}: the server does not say what it made in {kind}")
+        return made[0]
 
     def find_module(self, type_key: str, name: str, version: str) -> int | None:
         return self._find("softwaremodules", type_key, name, version)
@@ -77,11 +79,11 @@ class FleetClient:
 
     def set_modules(self, set_id: int) -> set[int]:
         """The ids of a set's modules."""
-        return {int(each["id"]) for each in self._all(f"distributionsets/{set_id}/assignedSM")}
+        return {each.number("id") for each in self._all(f"distributionsets/{set_id}/assignedSM")}
 
     def artifacts(self, module_id: int) -> list[ArtifactInfo]:
-        found = self._json("GET", f"softwaremodules/{module_id}/artifacts")
-        return [artifact_info(each) for each in found]
+        found = self._call("GET", f"softwaremodules/{module_id}/artifacts")
+        return [artifact_info(each) for each in found.parts()]
 
     def upload(
         self,
@@ -102,7 +104,7 @@ class FleetClient:
 
     def metadata(self, module_id: int) -> dict[str, str]:
         found = self._all(f"softwaremodules/{module_id}/metadata")
-        return {each["key"]: each["value"] for each in found}
+        return {each.text("key"): each.text("value") for each in found}
 
     def add_metadata(self, module_id: int, values: dict[str, str]) -> None:
         """Add metadata that boards see."""
@@ -117,35 +119,31 @@ class FleetClient:
 
     def create_target(self, target_id: str, token: str | None = None) -> TargetInfo:
         entity = {"controllerId": target_id}
-        return target_info(
-            self.create("targets", {**entity, "securityToken": token} if token else entity)
-        )
+        made = self.create("targets", {**entity, "securityToken": token} if token else entity)
+        return target_info(made)
 
     def delete_target(self, target_id: str) -> None:
         self._request("DELETE", _board(target_id))
 
     def attributes(self, target_id: str) -> dict[str, str]:
         """What the board last reported about itself."""
-        return dict(self._json("GET", _board(target_id) + "/attributes") or {})
+        return self._call("GET", _board(target_id) + "/attributes").texts()
 
     def actions(self, target_id: str, limit: int = 50) -> list[ActionInfo]:
         """The newest actions of a board, newest first."""
-        params = {"limit": limit, "sort": "id:DESC"}
-        page = self._json("GET", _board(target_id) + "/actions", params=params)
-        return [action_info(each) for each in page["content"]]
+        return [action_info(each) for each in self._newest(_board(target_id) + "/actions", limit)]
 
     def history(self, target_id: str, action_id: int, limit: int = 50) -> list[StatusInfo]:
         """The newest lines of an action's history, newest first."""
         path = f"{_board(target_id)}/actions/{action_id}/status"
-        page = self._json("GET", path, params={"limit": limit, "sort": "id:DESC"})
-        return [status_info(each) for each in page["content"]]
+        return [status_info(each) for each in self._newest(path, limit)]
 
     def assign(self, target_id: str, set_id: int, force_type: str = "forced") -> int | None:
         """Assign a set: the new action's id, None if the board has that assignment already."""
         body = {"id": set_id, "type": force_type}
-        result = self._json("POST", _board(target_id) + "/assignedDS", json=body)
-        made = result.get("assignedActions") or []
-        return int(made[0]["id"]) if made else None
+        result = self._call("POST", _board(target_id) + "/assignedDS", json=body)
+        made = result.parts_of("assignedActions")
+        return made[0].number("id") if made else None
 
     def cancel(self, target_id: str, action_id: int, *, force: bool = False) -> None:
         params = {"force": "true"} if force else {}
@@ -153,34 +151,39 @@ class FleetClient:
 
     def _find(self, kind: str, type_key: str, name: str, version: str) -> int | None:
         for each in self._all(kind, f'name=="{name}";version=="{version}"'):
-            if each["type"] == type_key:
-                return int(each["id"])
+            if each.text("type") == type_key:
+                return each.number("id")
         return None
 
-    def _all(self, path: str, query: str | None = None) -> Iterator[Json]:
+    def _newest(self, path: str, limit: int) -> list[Answer]:
+        page = self._call("GET", path, params={"limit": limit, "sort": "id:DESC"})
+        return page.parts_of("content")
+
+    def _all(self, path: str, query: str | None = None) -> Iterator[Answer]:
         """Every entry of a list, page by page."""
         offset, total = 0, 1
         while offset < total:
             params: dict[str, str | int] = {"offset": offset, "limit": _PAGE}
-            page = self._json("GET", path, params={**params, "q": query} if query else params)
-            yield from page["content"]
-            offset, total = offset + max(len(page["content"]), 1), int(page["total"])
+            page = self._call("GET", path, params={**params, "q": query} if query else params)
+            content = page.parts_of("content")
+            yield from content
+            # A server that runs out of entries too early must not keep us here.
+            offset, total = offset + max(len(content), 1), page.number("total")
 
-    def _json(self, method: str, path: str, **options: Any) -> Any:
+    def _call(self, method: str, path: str, **options: Any) -> Answer:
+        """What the server answers; nothing (204) counts as an empty object."""
         answer = self._request(method, path, **options)
         if answer.status_code == 204:
-            return None
+            return Answer(self.url, {})
         try:
-            return answer.json()
+            return Answer(self.url, answer.json())
         except ValueError:
             raise FleetError(f"{self.url}: this is no update server: it answers no JSON") from None
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **options)
-        except httpx.InvalidURL as error:
-            raise FleetError(f"{self.url}: {error}") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             reason = str(error) or type(error).__name__
             raise FleetError(f"cannot reach the update server at {self.url}: {reason}") from error
         if not answer.is_success:

@@ -23,6 +23,8 @@ from lockerctl.tables import text_table
 
 _COLUMNS = ("board", "state", "release", "slot", "last contact", "action", "message")
 _MESSAGE_WIDTH = 60
+# Variable of the environment.
+_ADMIN = "FLEET_ADMIN_PASSWORD"
 
 
 @click.group()
@@ -97,26 +99,29 @@ fleet.add_command(assign)
 def _server(
     host: str, port: int, data: Path, database: str | None, poll: str, tenant: str
 ) -> FleetServer:
+    settings = Settings(
+        data,
+        database_url=database,
+        tenant=tenant,
+        poll_s=_poll_s(poll),
+        gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
+    )
+    admin = os.environ.get(_ADMIN)
     try:
-        settings = Settings(
-            data,
-            database_url=database,
-            tenant=tenant,
-            poll_s=parse_clock(poll),
-            gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
-        )
-        admin = os.environ.get("FLEET_ADMIN_PASSWORD")
         return FleetServer(data, host=host, port=port, admin=admin, settings=settings)
-    except ValueError as error:
-        raise UserError(f"--poll: {error}") from error
     except (StartError, DatabaseError, OSError) as error:
         raise UserError(str(error)) from error
 
 
+def _poll_s(text: str) -> int:
+    try:
+        return parse_clock(text)
+    except ValueError as error:
+        raise UserError(f"--poll: {error}") from error
+
+
 def _where_password(data: Path) -> str:
-    given = "FLEET_ADMIN_PASSWORD" in os.environ
-    place = "FLEET_ADMIN_PASSWORD" if given else str(data / PASSWORD_FILE)
-    return f"user admin, password in {place}"
+    return f"user admin, password in {_ADMIN if os.environ.get(_ADMIN) else data / PASSWORD_FILE}"
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -139,7 +139,7 @@ def _conflict(release: Release, file: File) -> str:
 
 def _ensure_module_type(client: FleetClient, wanted: dict[str, object]) -> int:
     found = client.find_type("softwaremoduletypes", str(wanted["key"]))
-    return found if found is not None else int(client.create("softwaremoduletypes", wanted)["id"])
+    return found if found is not None else client.create("softwaremoduletypes", wanted).number("id")
 
 
 def _ensure_set_type(client: FleetClient, module_types: list[int]) -> None:
@@ -155,7 +155,7 @@ def _ensure_set_type(client: FleetClient, module_types: list[int]) -> None:
 
 def _create_module(client: FleetClient, file: File) -> int:
     entity = {"type": file.type, "name": file.name, "version": file.version}
-    return int(client.create("softwaremodules", entity)["id"])
+    return client.create("softwaremodules", entity).number("id")
 
 
 def _ensure_metadata(client: FleetClient, module_id: int, release: Release) -> None:
@@ -197,4 +197,4 @@ def _ensure_set(client: FleetClient, release: Release, modules: list[int]) -> tu
         "version": manifest.version,
         "modules": [{"id": each} for each in modules],
     }
-    return int(client.create("distributionsets", entity)["id"]), True
+    return client.create("distributionsets", entity).number("id"), True

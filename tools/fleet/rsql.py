@@ -30,6 +30,8 @@ _OPERATORS = {
     "=out=": "out",
 }
 
+_WANTED = {"word": "a name or value", "operator": "an operator"}
+
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<operator>=[a-z]+=|==|!=|<=|>=|<|>)
@@ -165,7 +167,7 @@ class _Parser:
     def _expect(self, kind: str, text: str | None = None) -> _Token:
         token = self._token
         if token.kind != kind or text not in (None, token.text):
-            raise self._error(text or f"a {kind}")
+            raise self._error(text or _WANTED[kind])
         self._next += 1
         return token
 

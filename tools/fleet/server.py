@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import socket
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from fleet.traffic import Download
 _KEEP_ALIVE_S = 30
 _SHUTDOWN_S = 5
 _STOP_S = 10.0
+_BACKLOG = 2048
 
 
 class StartError(Exception):
@@ -43,28 +45,32 @@ class FleetServer:
         admin: str | None = None,
         settings: Settings | None = None,
     ) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        self._lock = _only_one(data)
         self.settings = replace(settings or Settings(data), data=data)
-        self.admin_password = admin_password(data, admin)
-        self._socket = _listen(host, port)
+        with ExitStack() as opened:
+            data.mkdir(parents=True, exist_ok=True)
+            opened.enter_context(_only_one(data))
+            self._socket = opened.enter_context(_listen(host, port))
+            self.admin_password = admin_password(data, admin)
+            self._fleet = build_fleet(self.settings, Accounts(self.admin_password))
+            self._opened = opened.pop_all()
         self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self._fleet = build_fleet(self.settings, Accounts(self.admin_password))
-        config = uvicorn.Config(
-            build_app(self._fleet),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=_SHUTDOWN_S,
+        self.uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                build_app(self._fleet),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+                timeout_graceful_shutdown=_SHUTDOWN_S,
+            )
         )
-        self.uvicorn = uvicorn.Server(config)
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     def downloads(self) -> list[Download]:
         """Bytes of artifacts handed to boards' connections since the start."""
@@ -81,15 +87,14 @@ class FleetServer:
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; in the main thread."""
         self.uvicorn.run(sockets=[self._socket])
-        self._lock.close()
+        self._opened.close()
 
     def start(self) -> FleetServer:
-        """Serve in a thread of its own. Raises StartError."""
+        """Serve in a thread of its own; whoever connects from now on is served."""
         self._thread = threading.Thread(
             target=self.uvicorn.run, kwargs={"sockets": [self._socket]}, name="fleet", daemon=True
         )
         self._thread.start()
-        # The socket listens already: whoever connects from now on is served.
         return self
 
     def stop(self) -> None:
@@ -97,7 +102,7 @@ class FleetServer:
         self.uvicorn.should_exit = True
         if self._thread is not None:
             self._thread.join(_STOP_S)
-        self._lock.close()
+        self._opened.close()
 
     def __enter__(self) -> FleetServer:
         return self.start()
@@ -127,10 +132,12 @@ def _listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(2048)
+        with ExitStack() as opened:
+            listener = opened.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+            opened.pop_all()
     except OSError as error:
         raise StartError(f"cannot listen on {host}:{port}: {error.strerror or error}") from error
     return listener

@@ -1,0 +1,204 @@
+"""kill -9: what was answered is there afterwards, and the server starts on what is left."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import random
+import re
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fleet_world import PASSWORD, feedback
+
+_LOCKERCTL = Path(sys.executable).with_name("lockerctl")
+_AUTH = ("admin", PASSWORD)
+
+
+class Served:
+    """`lockerctl fleet serve` in a process of its own."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [_LOCKERCTL, "fleet", "serve", "--port", "0", "--data", data],
+            env={**os.environ, "FLEET_ADMIN_PASSWORD": PASSWORD, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.line = self.process.stdout.readline()
+        self.url = re.match(r"update server at (http://\S+), ", self.line)[1]
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "fleet"
+
+
+@contextlib.contextmanager
+def _served(data: Path) -> Iterator[Served]:
+    served = Served(data)
+    try:
+        yield served
+    finally:
+        served.kill()
+
+
+def _call(served: Served, method: str, path: str, **options: object) -> httpx.Response:
+    answer = httpx.request(method, served.url + "/rest/v1" + path, auth=_AUTH, **options)
+    assert answer.is_success, answer.text
+    return answer
+
+
+def _prepare(served: Served) -> tuple[int, int]:
+    """A board with an action, and a module to upload to: their ids."""
+    module = _call(
+        served,
+        "POST",
+        "/softwaremodules",
+        json=[{"type": "application", "name": "a", "version": "1"}],
+    ).json()[0]["id"]
+    chosen = _call(
+        served,
+        "POST",
+        "/distributionsets",
+        json=[{"name": "s", "version": "1", "type": "app", "modules": [{"id": module}]}],
+    ).json()[0]["id"]
+    _call(served, "POST", "/targets", json=[{"controllerId": "b", "securityToken": "t"}])
+    made = _call(served, "POST", "/targets/b/assignedDS", json={"id": chosen}).json()
+    other = {"type": "application", "name": "b", "version": "1"}
+    upload = _call(served, "POST", "/softwaremodules", json=[other]).json()[0]["id"]
+    return made["assignedActions"][0]["id"], upload
+
+
+class Writer:
+    """Writes until the server is gone; `texts` and `files` are what it acknowledged."""
+
+    def __init__(self, served: Served, action: int, module: int) -> None:
+        self.texts: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self._random = random.Random(served.url)
+        self._base = f"{served.url}/DEFAULT/controller/v1/b/deploymentBase/{action}/feedback"
+        self._upload = f"{served.url}/rest/v1/softwaremodules/{module}/artifacts"
+        self._threads = [
+            threading.Thread(target=self._reports),
+            threading.Thread(target=self._data),
+        ]
+        for each in self._threads:
+            each.start()
+
+    def join(self) -> None:
+        for each in self._threads:
+            each.join()
+
+    def _reports(self) -> None:
+        with contextlib.suppress(httpx.HTTPError), httpx.Client() as http:
+            while True:
+                text = f"{self._random.random()}"
+                http.post(
+                    self._base,
+                    json=feedback("proceeding", details=[text]),
+                    headers={"authorization": "TargetToken t"},
+                ).raise_for_status()
+                self.texts.append(text)
+
+    def _data(self) -> None:
+        with contextlib.suppress(httpx.HTTPError), httpx.Client(auth=_AUTH) as http:
+            for number in range(40):
+                data = self._random.randbytes(200_000)
+                name = f"{number}-{self._random.random()}.bin"
+                http.post(self._upload, files={"file": (name, data)}).raise_for_status()
+                self.files[name] = data
+
+
+def test_what_was_acknowledged_survives_being_killed(data: Path) -> None:
+    with _served(data) as served:
+        action, module = _prepare(served)
+    texts: list[str] = []
+    files: dict[str, bytes] = {}
+    for pause_s in (0.15, 0.4, 0.7):
+        with _served(data) as served:
+            writer = Writer(served, action, module)
+            time.sleep(pause_s)
+            served.kill()
+            writer.join()
+            texts += writer.texts
+            files.update(writer.files)
+
+    with _served(data) as served:
+        path = f"/targets/b/actions/{action}/status"
+        history = _call(served, "GET", path, params={"limit": 500}).json()["content"]
+        kept = {text for entry in history for text in entry["messages"]}
+        listed = _call(served, "GET", f"/softwaremodules/{module}/artifacts").json()
+        found = {each["providedFilename"]: each for each in listed}
+        for name, content in files.items():
+            got = httpx.get(found[name]["_links"]["download"]["href"], auth=_AUTH).content
+            assert got == content
+        for each in listed:
+            digest = each["hashes"]["sha256"]
+            stored = data / "artifacts" / digest[:2] / digest
+            assert hashlib.sha256(stored.read_bytes()).hexdigest() == digest
+        assert served.stop() == 0
+
+    assert len(texts) > 20
+    assert len(files) > 3
+    assert set(texts) <= kept
+    assert list((data / "artifacts" / "incoming").iterdir()) == []
+
+
+def test_the_last_contact_outlives_an_orderly_end(data: Path) -> None:
+    with _served(data) as served:
+        _prepare(served)
+        root = f"{served.url}/DEFAULT/controller/v1/b"
+        assert httpx.get(root, headers={"authorization": "TargetToken t"}).status_code == 200
+        before = _call(served, "GET", "/targets/b").json()["lastControllerRequestAt"]
+        assert served.stop() == 0
+    with _served(data) as served:
+        assert _call(served, "GET", "/targets/b").json()["lastControllerRequestAt"] == before
+
+
+def test_the_password_is_made_once_for_its_owner_alone(data: Path) -> None:
+    for _ in range(2):
+        served = Served(data, FLEET_ADMIN_PASSWORD="")
+        path = data / "admin.password"
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        password = path.read_text().strip()
+        answer = httpx.get(served.url + "/rest/v1/userinfo", auth=("admin", password))
+        assert answer.status_code == 200
+        assert password not in served.line
+        assert str(path) in served.line
+        assert served.stop() == 0
+    assert len(password) >= 20
+
+
+def test_tokens_and_passwords_are_never_written_out(data: Path) -> None:
+    served = Served(data)
+    _prepare(served)
+    root = f"{served.url}/DEFAULT/controller/v1/b"
+    for token in ("t0p-secret", "t"):
+        httpx.get(root, headers={"authorization": f"TargetToken {token}"})
+    httpx.get(served.url + "/rest/v1/targets", auth=("admin", "wr0ng-password"))
+    httpx.request("NONSENSE", root, headers={"authorization": "TargetToken t0p-secret"})
+    assert served.stop() == 0
+    assert served.process.stdout is not None
+    written = served.line + served.process.stdout.read()
+    assert not any(each in written for each in ("t0p-secret", PASSWORD, "wr0ng-password"))
+    assert written.count("\n") == 1
