@@ -58,10 +58,19 @@ def test_a_release_goes_its_whole_way(world: World, run: Run, tmp_path: Path) ->
     report = feedback("proceeding", details=["plan app fetch 61234 of 81920 bytes"])
     world.http.post(link.partition("?")[0] + "/feedback", json=report, headers=headers)
 
-    (row,) = [line for line in run("fleet", "status").stdout.splitlines() if "hall-1" in line]
+    head, row = run("fleet", "status", "hall-1").stdout.splitlines()
+    assert head.split()[0] == "board"
     for text in ("pending", "2.9.0", "3.0.0 running", "plan app fetch 61234 of", "s ago"):
         assert text in row
-    assert token not in run("fleet", "status").stdout
+    assert token not in row
+
+
+def test_status_shows_no_more_boards_than_asked_for(world: World, run: Run) -> None:
+    names = sorted(world.board().id for _ in range(3))
+    *rows, more = run("fleet", "status", *names, "--limit", 2).stdout.splitlines()
+    assert [row.split()[0] for row in rows] == ["board", *names[:2]]
+    assert more == "and more than these 2: name boards, or raise --limit"
+    assert "there are no such boards" in _refused(run("fleet", "status", "nobody"))
 
 
 def test_an_update_under_way_can_be_cancelled(world: World, run: Run) -> None:
@@ -101,7 +110,7 @@ def test_without_a_password_it_is_said_where_to_put_one(
     monkeypatch.delenv("LOCKERCTL_FLEET_PASSWORD_FILE")
     assert "set LOCKERCTL_FLEET_PASSWORD" in _refused(run("fleet", "status"))
     monkeypatch.setenv("LOCKERCTL_FLEET_PASSWORD", PASSWORD)
-    assert run("fleet", "status").exit_code == 0
+    assert run("fleet", "status", "--limit", "1").exit_code == 0
 
 
 def test_a_server_that_cannot_start_says_why(world: World, run: Run, tmp_path: Path) -> None:

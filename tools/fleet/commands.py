@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -59,12 +60,23 @@ def serve(host: str, port: int, data: Path, database: str | None, poll: str, ten
 
 
 @fleet.command()
+@click.argument("boards", nargs=-1)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1))
 @server_options
-def status(url: str, user: str, password_file: Path | None) -> None:
-    """Show the boards: what they run, and how their updates stand."""
+def status(
+    boards: tuple[str, ...], limit: int, url: str, user: str, password_file: Path | None
+) -> None:
+    """Show all BOARDS or those named: what they run, and how their updates stand."""
+    names = ",".join(f'"{each}"' for each in boards)
     with connect(url, user, password_file) as client:
-        rows = [_row(client, each) for each in client.targets()]
-    click.echo(text_table(_COLUMNS, rows) if rows else "no boards yet: lockerctl fleet add-board")
+        targets = client.targets(f"controllerid=in=({names})" if boards else None)
+        rows = [_row(client, each) for each in islice(targets, limit)]
+        more = next(targets, None) is not None
+    if not rows:
+        raise UserError("there are no such boards: lockerctl fleet add-board makes one known")
+    click.echo(text_table(_COLUMNS, rows))
+    if more:
+        click.echo(f"and more than these {limit}: name boards, or raise --limit")
 
 
 @fleet.command("add-board")

@@ -47,7 +47,8 @@ class FleetServer:
     ) -> None:
         self.settings = replace(settings or Settings(data), data=data)
         with ExitStack() as opened:
-            data.mkdir(parents=True, exist_ok=True)
+            # The tokens of all boards are in there.
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened.enter_context(_only_one(data))
             self._socket = opened.enter_context(_listen(host, port))
             self.admin_password = admin_password(data, admin)
