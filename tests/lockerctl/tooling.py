@@ -28,7 +28,7 @@ def refusal(*args: object) -> str:
     """Run `lockerctl ARGS…`, which must be refused with one line. Returns the line."""
     result = invoke(*args)
     assert result.exit_code == 1, result.output
-    assert result.stdout == ""
+    assert result.stdout == "", result.output
     first, _, rest = result.stderr.partition("\n")
     assert first.startswith("lockerctl: ")
     assert rest == "", rest

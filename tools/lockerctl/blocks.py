@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 BLOCK_SIZE = 16384
 _WINDOW_BITS = -12
 _ENTRY = struct.Struct("<HI")
-# What inflating costs a board is worth it from a sixteenth on.
-_MIN_SAVING = 16
+# A board holds a packed block in RAM, and has 14 KiB for it: an eighth must be saved.
+_MIN_SAVING = 8
 
 
 class ArtifactError(Exception):

