@@ -8,7 +8,8 @@ import struct
 from pathlib import Path
 
 import pytest
-from esptool.bin_image import ELFSection, ESP32FirmwareImage  # type: ignore[import-untyped]
+from esptool.bin_image import ESP32FirmwareImage  # type: ignore[import-untyped]
+from tooling import ram_image
 
 from lockerctl.appimage import ImageError, parse_image, set_flash_size
 from lockerctl.blocks import pack_layer
@@ -25,16 +26,7 @@ def rehashed(image: bytes) -> bytes:
     return image[:-32] + hashlib.sha256(image[:-32]).digest()
 
 
-def bootloader() -> bytes:
-    """A small image that lies in RAM, as bootloaders do."""
-    image = ESP32FirmwareImage()
-    image.segments.append(ELFSection(b".iram", 0x40080000, bytes(range(256)) * 40, 0))
-    made = image.save(None)
-    assert isinstance(made, bytes)
-    return made
-
-
-BOOTLOADER = bootloader()
+BOOTLOADER = ram_image(40 * 256)
 
 
 def combined(app: bytes, offset: int = 0x10000) -> bytes:

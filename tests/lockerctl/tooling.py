@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from click.testing import CliRunner, Result
+from esptool.bin_image import (  # type: ignore[import-untyped]
+    ELFSection,
+    ESP32FirmwareImage,
+)
 
 from lockerctl.cli import main
 
@@ -52,3 +56,13 @@ def image_options(release: Path, out: Path) -> list[object]:
         *("--id", "cabinet-0001", "--token", "s3cret-t0ken", "--server", "http://10.0.0.2:8080"),
         *("--wifi", "Hall:hall-passw0rd", "--wifi", "Guests"),
     ]
+
+
+def ram_image(size: int) -> bytes:
+    """An image for ESP32 that lies in RAM, as bootloaders do, and says nothing of itself."""
+    image = ESP32FirmwareImage()
+    image.flash_size_freq = 0x20
+    image.segments.append(ELFSection(b".iram", 0x40080000, bytes(range(256)) * (size // 256), 0))
+    made = image.save(None)
+    assert isinstance(made, bytes)
+    return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,7 +107,7 @@ def _write(chip: Any, start: int, data: bytes) -> None:
     if _is_blank(data):
         erase_region(chip, start, len(data))
     else:
-        write_flash(chip, [(start, data)], no_progress=True)
+        write_flash(chip, [(start, data)], no_progress=not sys.stdout.isatty())
 
 
 def _is_blank(data: bytes) -> bool:

@@ -89,6 +89,8 @@ def build(
     _write(out, build_flash(board))
     manifest = board.release.manifest
     click.echo(f"{out}: flash of {identity.id} with {manifest.product} {manifest.version}")
+    for warning in profile.warnings:
+        click.echo(f"warning: {warning}", err=True)
     _tell(board)
 
 
