@@ -201,4 +201,4 @@ def test_tokens_and_passwords_are_never_written_out(data: Path) -> None:
     assert served.process.stdout is not None
     written = served.line + served.process.stdout.read()
     assert not any(each in written for each in ("t0p-secret", PASSWORD, "wr0ng-password"))
-    assert written.count("\n") == 1
+    assert "Traceback" not in written

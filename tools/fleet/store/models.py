@@ -35,9 +35,9 @@ class Base(DeclarativeBase):
 class Audited:
     """Who made a row and who changed it last, as every entity of the Mgmt API shows it."""
 
-    created_by: Mapped[str] = mapped_column(String(64), default="system")
+    created_by: Mapped[str] = mapped_column(String(256), default="system")
     created_at: Mapped[int] = mapped_column(BigInteger, default=0)
-    modified_by: Mapped[str] = mapped_column(String(64), default="system")
+    modified_by: Mapped[str] = mapped_column(String(256), default="system")
     modified_at: Mapped[int] = mapped_column(BigInteger, default=0)
 
     def stamp(self, user: str, now_ms: int) -> None:
