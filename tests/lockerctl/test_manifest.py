@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from lockerctl.manifest import (
     dump_manifest,
     parse_manifest,
 )
+from lockerctl.manifest_rules import MAX_SEQUENCE
 from lockerctl.paths import ROOT
 
 VECTORS: list[dict[str, Any]] = json.loads((ROOT / "tests/vectors/manifest.json").read_text())
@@ -36,7 +39,8 @@ def test_manifest_is_read_as_the_vector_says(vector: dict[str, Any]) -> None:
     for layer, expected in zip(manifest.layers, fields["layers"], strict=True):
         for name in expected.keys() - {"blocks"}:
             assert getattr(layer, name) == expected[name]
-        assert {block.stored for block in layer.blocks} == {900}
+        blocks = [(block.stored, block.crc) for block in layer.blocks]
+        assert blocks == list(struct.iter_unpack("<HI", base64.b64decode(expected["blocks"])))
 
 
 @pytest.mark.parametrize("vector", GOOD)
@@ -142,7 +146,7 @@ def test_manifest_of_a_3_mib_core_and_a_1_mib_store_fits_the_header() -> None:
     manifest = Manifest(
         {"bench": (1,), "oled": (1, 2)},
         "10.20.30-rc.100",
-        2**32 - 1,
+        MAX_SEQUENCE,
         6,
         (
             big_layer("core", "ota", 3 << 20, 0),

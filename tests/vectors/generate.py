@@ -96,7 +96,7 @@ def _headers() -> list[dict[str, Any]]:
         _good_header("three layers", 3, b'{"format":1}'),
         _good_header("eight layers, a name of 15 letters", 8),
         _good_header("the longest manifest", 1, b"m" * 3584),
-        _good_header("the highest sequence", 1, sequence=0xFFFFFFFF),
+        _good_header("the highest sequence", 1, sequence=0xFFFFFFFE),
         _good_header("committed", 2, committed=0),
         _good_header("failed", 2, failed=0),
         _good_header("committed, then failed", 2, committed=0, failed=0),
@@ -122,9 +122,12 @@ def _headers() -> list[dict[str, Any]]:
 # Manifest
 
 
-def _blocks(length: int, stored: int) -> str:
+def _blocks(length: int, *stored: int) -> str:
+    """A table for so many plain bytes; the last of `stored` stands for all that follow."""
     count = -(-length // 16384)
-    return base64.b64encode(struct.pack("<HI", stored, 0x1234ABCD) * count).decode()
+    lengths = (stored + stored[-1:] * count)[:count]
+    table = b"".join(struct.pack("<HI", each, 0x1234ABCD) for each in lengths)
+    return base64.b64encode(table).decode()
 
 
 def _manifest() -> dict[str, Any]:
@@ -202,12 +205,11 @@ _WRONG: list[tuple[str, str, str, object]] = [
     ("the product is a number", "product", "product", 1),
     ("no boards", "boards", "boards", _ABSENT),
     ("boards is a list", "boards", "boards", ["bench"]),
-    ("a revision is a text", "boards", "boards.bench", ["1"]),
     ("no version", "version", "version", _ABSENT),
-    ("two numbers in the version", "version", "version", "1.1"),
     ("no sequence", "sequence", "sequence", _ABSENT),
     ("sequence 0", "sequence", "sequence", 0),
     ("a negative sequence", "sequence", "sequence", -1),
+    ("a sequence that looks like blank flash", "sequence", "sequence", 0xFFFFFFFF),
     ("sequence beyond 32 bits", "sequence", "sequence", 2**32),
     ("the sequence is a text", "sequence", "sequence", "2"),
     ("the sequence is a fraction", "sequence", "sequence", 2.5),
@@ -220,9 +222,8 @@ _WRONG: list[tuple[str, str, str, object]] = [
     ("a name in capitals", "name", "layers.1.name", "App"),
     ("an empty name", "name", "layers.1.name", ""),
     ("a name of 16 letters", "name", "layers.1.name", "a234567890123456"),
+    ("the name of what the board writes", "name", "layers.1.name", "data"),
     ("two layers of one name", "name", "layers.2.name", "app"),
-    ("a layer without version", "version", "layers.1.version", _ABSENT),
-    ("another hash in the version", "version", "layers.1.version", "1.1.0+00000000"),
     ("another partition", "partition", "layers.1.partition", "data"),
     ("two layers in ota", "address", "layers.1.partition", "ota"),
     ("the core in the store", "address", "layers.0.partition", "store"),
@@ -230,25 +231,40 @@ _WRONG: list[tuple[str, str, str, object]] = [
     ("an address on the header", "address", "layers.1.address", 0),
     ("an address inside a sector", "address", "layers.1.address", 5120),
     ("a negative address", "address", "layers.1.address", -4096),
-    ("two layers overlap", "address", "layers.2.address", 24576),
-    ("a capacity inside a sector", "capacity", "layers.1.capacity", 23552),
+    ("two layers overlap", "address", "layers.2.address", 20480),
     ("longer than the capacity", "capacity", "layers.1.capacity", 16384),
     ("a length inside a littlefs block", "length", "layers.1.length", 20000),
     ("length 0", "length", "layers.1.length", 0),
     ("the length is a text", "length", "layers.1.length", "20480"),
     ("a short hash", "sha256", "layers.1.sha256", "ab" * 31),
-    ("a hash in capitals", "sha256", "layers.1.sha256", _digest("app").upper()),
     ("no hash", "sha256", "layers.1.sha256", _ABSENT),
     ("a block too few", "blocks", "layers.1.blocks", _blocks(16384, 900)),
     ("a block too many", "blocks", "layers.1.blocks", _blocks(49152, 900)),
     ("half a block entry", "blocks", "layers.1.blocks", base64.b64encode(b"12345678").decode()),
     ("a block of 0 bytes", "blocks", "layers.1.blocks", _blocks(20480, 0)),
     ("a block longer than plain", "blocks", "layers.1.blocks", _blocks(20480, 5000)),
+    ("a block packed too little", "blocks", "layers.1.blocks", _blocks(20480, 14337, 900)),
     ("blocks in no base64", "blocks", "layers.1.blocks", "!" * 16),
     ("no blocks", "blocks", "layers.1.blocks", _ABSENT),
     ("the core without image hash", "image_sha256", "layers.0.image_sha256", _ABSENT),
-    ("an image hash in the store", "image_sha256", "layers.1.image_sha256", _digest("x")),
 ]
+# What a board does not read, or takes in any spelling.
+_WRONG_FOR_TOOLS: list[tuple[str, str, str, object]] = [
+    ("a revision is a text", "boards", "boards.bench", ["1"]),
+    ("two numbers in the version", "version", "version", "1.1"),
+    ("a layer without version", "version", "layers.1.version", _ABSENT),
+    ("another hash in the version", "version", "layers.1.version", "1.1.0+00000000"),
+    ("a capacity inside a sector", "capacity", "layers.1.capacity", 23552),
+    ("a hash in capitals", "sha256", "layers.1.sha256", _digest("app").upper()),
+    ("an image hash in the store", "image_sha256", "layers.1.image_sha256", _digest("x")),
+    ("the room of two layers overlaps", "address", "layers.2.address", 24576),
+]
+
+
+def _changed_manifests(wrong: list[tuple[str, str, str, object]]) -> list[dict[str, Any]]:
+    return [
+        _bad_manifest(name, word, _dump(_changed(path, value))) for name, word, path, value in wrong
+    ]
 
 
 def _manifests() -> list[dict[str, Any]]:
@@ -257,10 +273,13 @@ def _manifests() -> list[dict[str, Any]]:
         _good_manifest("three layers", _manifest()),
         _good_manifest("a version before the release", _changed("version", "2.0.0-rc.1")),
         _good_manifest("eight layers", _more_layers(8)),
-        *[
-            _bad_manifest(name, word, _dump(_changed(path, value)))
-            for name, word, path, value in _WRONG
-        ],
+        _good_manifest("the highest sequence", _changed("sequence", 0xFFFFFFFE)),
+        _good_manifest(
+            "blocks packed as little as can be, and plain",
+            _changed("layers.1.blocks", _blocks(20480, 14336, 4096)),
+        ),
+        *_changed_manifests(_WRONG),
+        *[{**vector, "host_only": True} for vector in _changed_manifests(_WRONG_FOR_TOOLS)],
         _bad_manifest("no core", "layers", _dump(_changed("layers", _manifest()["layers"][1:]))),
         _bad_manifest("nine layers", "layers", _dump(_more_layers(9))),
         _bad_manifest("empty", "json", b""),

@@ -43,10 +43,15 @@ def pack_layer(plain: bytes) -> tuple[tuple[Block, ...], bytes]:
     return tuple(blocks), b"".join(parts)
 
 
+def most_packed(length: int) -> int:
+    """The longest packed form of so many bytes that a board takes."""
+    return length - -(-length // _MIN_SAVING)
+
+
 def _compress(part: bytes) -> bytes:
     deflate = zlib.compressobj(9, zlib.DEFLATED, _WINDOW_BITS)
     smaller = deflate.compress(part) + deflate.flush()
-    return smaller if len(part) - len(smaller) >= len(part) / _MIN_SAVING else part
+    return smaller if len(smaller) <= most_packed(len(part)) else part
 
 
 def unpack_layer(layer: Layer, artifact: bytes) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lockerctl.blocks import Block, pack_table, parse_table
 from lockerctl.errors import UserError
 from lockerctl.fields import FieldError, Fields
-from lockerctl.manifest_rules import OTA, STORE, check_layer, check_layers
+from lockerctl.manifest_rules import MAX_SEQUENCE, OTA, STORE, check_layer, check_layers
 from lockerctl.partition_table import SECTOR
 
 FORMAT = 1
@@ -130,7 +130,7 @@ def _parse(fields: Fields) -> Manifest:
         product=fields.text("product", _MODEL),
         boards=dict(map(_parse_board, fields.mapping("boards"))),
         version=fields.text("version", _VERSION),
-        sequence=fields.number("sequence", 1, _U32),
+        sequence=fields.number("sequence", 1, MAX_SEQUENCE),
         bytecode=fields.number("bytecode", 1, 0xFF),
         layers=tuple(map(_parse_layer, fields.items("layers"))),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from lockerctl.blocks import BLOCK_SIZE
+from lockerctl.blocks import BLOCK_SIZE, most_packed
 from lockerctl.fields import FieldError
 from lockerctl.partition_table import SECTOR
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
 STORE, OTA = "store", "ota"
 MAX_LAYERS = 8
+# The next one would be a blank word of flash.
+MAX_SEQUENCE = 0xFFFFFFFE
+# The mount point of what the board writes.
+_TAKEN_NAME = "data"
 _LITTLEFS_BLOCK = 1024
 
 
 def check_layer(layer: Layer) -> None:
     """One layer by itself."""
+    _need(layer, layer.name != _TAKEN_NAME, "this name is the board's own")
     if layer.partition == OTA:
         _need(layer, layer.address == 0, f"its address in ota is {layer.address}, not 0")
         _need(layer, layer.image_sha256 is not None, "a layer in ota needs image_sha256")
@@ -42,8 +47,8 @@ def _check_blocks(layer: Layer) -> None:
     _need(layer, found == len(plain), f"{found} blocks instead of {len(plain)}")
     for index, (start, block) in enumerate(zip(plain, layer.blocks, strict=True)):
         most = min(BLOCK_SIZE, layer.length - start)
-        stored = f"block {index} is stored in {block.stored} bytes, 1 to {most} are possible"
-        _need(layer, 1 <= block.stored <= most, stored)
+        holds = block.stored == most or 1 <= block.stored <= most_packed(most)
+        _need(layer, holds, f"block {index} of {most} bytes is stored in {block.stored}")
 
 
 def check_layers(layers: tuple[Layer, ...]) -> None:

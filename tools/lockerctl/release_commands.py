@@ -11,6 +11,7 @@ from lockerctl.core import load_core
 from lockerctl.errors import UserError
 from lockerctl.layers import app_files, asset_files
 from lockerctl.manifest import Layer
+from lockerctl.manifest_rules import MAX_SEQUENCE
 from lockerctl.partitions import load_map
 from lockerctl.paths import ASSETS, LIB
 from lockerctl.profiles import all_boards
@@ -31,7 +32,9 @@ _folder = click.Path(path_type=Path)
 @click.option("--assets", default=ASSETS, type=_folder, help="Texts, fonts, pictures.")
 @click.option("--previous", type=_folder, help="The release before: addresses, sequence.")
 @click.option("--board", "boards", multiple=True, help="MODEL:REVISION; all profiles by default.")
-@click.option("--sequence", type=click.IntRange(1, 2**32 - 1), help="One more than the previous.")
+@click.option(
+    "--sequence", type=click.IntRange(1, MAX_SEQUENCE), help="One more than the previous."
+)
 @click.option("--partitions", default="4MiB", show_default=True, help="The smallest map it is for.")
 def build(
     version: str,
