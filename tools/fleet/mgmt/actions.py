@@ -41,11 +41,11 @@ async def assign_set(request: Request, operator: Operator) -> Response:
     """Assign one set to one target."""
     name: str = request.path_params["target"]
     given = objects(await read_body(request), MAX_ASSIGNMENTS)
-    if len({each.get("id") for each in given if not isinstance(each.get("id"), dict)}) > 1:
-        raise RefusedError(MULTI_ASSIGNMENT, "A target takes one distribution set at a time.")
     if not given:
         raise RefusedError(CONSTRAINT, "There is nothing to assign.")
-    set_id = required_integer(given[0], "id")
+    set_id, *others = {required_integer(each, "id") for each in given}
+    if others:
+        raise RefusedError(MULTI_ASSIGNMENT, "A target takes one distribution set at a time.")
     offline = _is_true(request, "offline")
 
     def work(session: Session) -> messages.Json:
