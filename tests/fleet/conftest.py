@@ -16,5 +16,5 @@ from fleet.settings import Settings
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data: Path = tmp_path_factory.mktemp("fleet")
     settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=1 << 20)
-    with FleetServer(data, admin=PASSWORD, settings=settings) as server:
-        yield World(server)
+    with FleetServer(data, admin=PASSWORD, settings=settings) as server, World(server) as made:
+        yield made

@@ -87,6 +87,12 @@ class World:
         self.base = server.url + "/rest/v1"
         self.auth = ("admin", PASSWORD)
 
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.http.close()
+
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.http.request(method, self.base + path, auth=self.auth, **options)
 

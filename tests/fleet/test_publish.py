@@ -24,8 +24,8 @@ _CORE = random.Random(1).randbytes(60_000)
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[World]:
     """A server of its own: these tests count what is on it."""
-    with FleetServer(tmp_path / "fleet", admin=PASSWORD) as server:
-        yield World(server)
+    with FleetServer(tmp_path / "fleet", admin=PASSWORD) as server, World(server) as made:
+        yield made
 
 
 @pytest.fixture

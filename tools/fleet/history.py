@@ -45,7 +45,6 @@ def note_report(
     )
     if report.code is not None:
         action.last_code = report.code
-    action.modified_at = now_ms
 
 
 def check_quota(session: Session, action: Action) -> None:
