@@ -119,3 +119,14 @@ def test_only_json_is_a_body(world: World) -> None:
         headers = {"content-type": kind, "authorization": f"TargetToken {board.token}"}
         answer = world.http.put(board.root + "/configData", content=content, headers=headers)
         assert answer.status_code == status, (kind, content[:20])
+
+
+def test_a_board_that_is_deleted_meanwhile_is_not_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = world.board()
+    monkeypatch.setattr("fleet.ddi.boards._find", lambda _db, _name: (10**9, board.token))
+    assert board.send("/configData", {"data": {"a": "b"}}, "PUT").status_code == 404
+    nothing = {"mode": "remove", "data": {"a": "b"}}
+    assert board.send("/configData", nothing, "PUT").status_code == 404
+    assert board.report(1, "closed", "success") == 404

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
@@ -21,7 +22,7 @@ from fleet.settings import Settings
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
 from fleet.traffic import Traffic
-from fleet.web import http_error_response, refusal_response
+from fleet.web import gone_response, http_error_response, refusal_response
 
 
 def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
@@ -45,6 +46,9 @@ def build_app(fleet: Fleet) -> Starlette:
         exception_handlers={
             RefusedError: refusal_response,
             HTTPException: http_error_response,
+            # A row that was there when the request came has been deleted since.
+            NoResultFound: gone_response,
+            IntegrityError: gone_response,
         },
         lifespan=_lifespan,
     )

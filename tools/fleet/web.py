@@ -101,6 +101,11 @@ def http_error_response(_request: Request, error: Exception) -> Response:
     return Response(status_code=error.status_code, headers=error.headers)
 
 
+def gone_response(_request: Request, _error: Exception) -> Response:
+    """For a request that lost against another one."""
+    return Response(status_code=404)
+
+
 def origin(request: Request) -> str:
     """Scheme, host and port by which the client reached the server."""
     headers: Mapping[str, str] = request.headers
