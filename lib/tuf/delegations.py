@@ -35,7 +35,7 @@ def delegated(targets, path):
             return [(name, role)], True  # TAP 15: every bin is terminating
         return _matching(field(delegations, "roles", list), path)
     except MetadataError as error:
-        raise MetadataError("%s: %s" % (targets.name, error))
+        raise MetadataError("%s: %s" % (targets.name, error)) from None
 
 
 def _matching(roles, path):

@@ -59,7 +59,7 @@ class Metadata:
                     _version(entry)
                     _check_length_and_hashes(entry)
         except MetadataError as error:
-            raise MetadataError("%s: %s" % (name, error))
+            raise MetadataError("%s: %s" % (name, error)) from None
 
     def message(self):
         """What the signatures cover."""
@@ -154,7 +154,7 @@ def _seconds(text):
         if "%04d-%02d-%02dT%02d:%02d:%02dZ" % tuple(parts) != text or min(parts) < 0:
             raise ValueError
     except ValueError:
-        raise MetadataError("expires is no date-time")
+        raise MetadataError("expires is no date-time") from None
     if not (0 < month < 13 and 0 < day < 32 and hour < 24 and minute < 60 and second < 60):
         raise MetadataError("expires is no date-time")
     # Years begin in March here, so that the leap day is the last of one.

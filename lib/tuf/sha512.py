@@ -72,7 +72,7 @@ class sha512:  # noqa: N801 - as hashlib would have it
             t2 = ((a2 >> 28 ^ a2 >> 34 ^ a2 >> 39) & _MASK) + (a & b | c & (a | b))
             h, g, f, e, d, c, b, a = g, f, e, d + t1 & _MASK, c, b, a, t1 + t2 & _MASK
         step = (a, b, c, d, e, f, g, h)
-        self._state = [old + new & _MASK for old, new in zip(self._state, step)]
+        self._state = [self._state[i] + step[i] & _MASK for i in range(8)]
 
 
 def _expand(words):

@@ -30,7 +30,7 @@ def loads(data, length):
         if reader.at != length:
             raise ValueError
     except ValueError:
-        raise MetadataError("not JSON that metadata may use, near byte %d" % reader.at)
+        raise MetadataError("not JSON that metadata may use, near byte %d" % reader.at) from None
     return value
 
 
