@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from lockerctl.errors import UserError
 
-class VirtualBoardError(Exception):
+
+class VirtualBoardError(UserError):
     """A user's mistake or a broken set-up: one line that says what, where and what to do."""
 
 

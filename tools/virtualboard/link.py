@@ -57,9 +57,9 @@ class Link:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._abort_all)
 
-    def cut_after(self, count: int) -> None:
-        """All connections die when the board has got `count` more bytes of payload, once."""
-        self._call(self._set_cut(count))
+    def cut_after(self, payload_bytes: int) -> None:
+        """All connections die when the board has got that much more payload, once."""
+        self._call(self._set_cut(payload_bytes))
 
     def stall(self) -> None:
         """Connections stay, but nothing moves any more."""

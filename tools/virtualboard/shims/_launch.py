@@ -21,6 +21,7 @@ import _vfs
 
 sys.modules["vfs"] = _vfs
 import vfs
+import esp
 import esp32
 import machine
 import network

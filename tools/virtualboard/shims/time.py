@@ -19,6 +19,10 @@ def time():
     return call(_CLOCK_GET)
 
 
+def time_ns():
+    return call(_CLOCK_GET) * 1000000000
+
+
 def gmtime(secs=None):
     if secs is None:
         secs = call(_CLOCK_GET)
