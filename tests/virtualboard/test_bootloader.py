@@ -18,7 +18,7 @@ TORN_SEQ_ONLY = b"\x02\x00\x00\x00" + b"\xff" * 28
 TORN_WITHOUT_CRC = entry(2, NEW)[:28] + b"\xff" * 4
 
 
-def with_otadata(image: bytes, first: bytes, second: bytes) -> bytearray:
+def with_otadata(image: bytes | bytearray, first: bytes, second: bytes) -> bytearray:
     changed = bytearray(image)
     changed[OTADATA : OTADATA + 32] = first
     changed[OTADATA + 4096 : OTADATA + 4128] = second

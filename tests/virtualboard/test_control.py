@@ -180,6 +180,9 @@ def test_a_left_over_socket_is_replaced_and_a_live_one_kept(
     assert not left.exists()
 
 
+LOCKERCTL = str(Path(sys.executable).parent / "lockerctl")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_board_runs_in_the_foreground_until_it_is_stopped(
     tmp_path: Path, number: signal.Signals
@@ -188,9 +191,9 @@ def test_a_board_runs_in_the_foreground_until_it_is_stopped(
     profile = tmp_path / "p.json"
     profile.write_text(json.dumps(BENCH))
     control = tmp_path / "c"
-    command = ["board", "run", flash, "--profile", profile, "--control", control]
+    arguments = ["--profile", str(profile), "--control", str(control)]
     with subprocess.Popen(
-        [Path(sys.executable).parent / "lockerctl", *command],
+        [LOCKERCTL, "board", "run", str(flash), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -207,3 +210,16 @@ def test_a_board_runs_in_the_foreground_until_it_is_stopped(
     assert rest.endswith("[power off]\n")
     assert process.returncode == 0
     assert not control.exists()
+
+
+def test_a_flash_file_that_is_missing_is_one_clear_line(tmp_path: Path) -> None:
+    profile = Path(__file__).parents[2] / "firmware" / "boards" / "bench.json"
+    flash = tmp_path / "no.bin"
+    result = subprocess.run(
+        [LOCKERCTL, "board", "run", str(flash), "--profile", str(profile)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr == f"lockerctl: {flash}: No such file or directory\n"

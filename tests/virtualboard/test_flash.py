@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,17 @@ def test_a_cut_in_the_past_is_refused(tmp_path: Path) -> None:
 def test_nothing_is_read_outside_the_chip(tmp_path: Path, address: int, length: int) -> None:
     with pytest.raises(ValueError, match="outside"):
         make(tmp_path / "f").read(address, length)
+
+
+def test_operations_can_take_as_long_as_on_a_chip(tmp_path: Path) -> None:
+    flash = make(tmp_path / "f")
+    started = time.monotonic()
+    flash.erase_sector(0)
+    assert time.monotonic() - started < 0.02
+    flash.slowness = 1.0
+    flash.erase_sector(0)
+    flash.program(0, bytes(SECTOR_BYTES))
+    assert time.monotonic() - started > 0.05
 
 
 def test_a_file_that_is_no_flash_is_refused_in_one_line(tmp_path: Path) -> None:

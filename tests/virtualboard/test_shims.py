@@ -14,18 +14,23 @@ Run = Callable[..., list[str]]
 SHIMS = sorted((Path(virtualboard.__file__).parent / "shims").glob("*.py"))
 
 
+def constant(node: ast.stmt) -> tuple[str, int] | None:
+    """Name and value of `_NAME = const(number)`."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return None
+    value = node.value
+    if not isinstance(value, ast.Call) or not value.args:
+        return None
+    number = value.args[0]
+    if not isinstance(number, ast.Constant) or not isinstance(number.value, int):
+        return None
+    return node.targets[0].id, number.value
+
+
 def operations(path: Path) -> dict[str, int]:
     """Names and numbers of the operations that a shim calls."""
     tree = ast.parse(path.read_text())
-    constants = {
-        node.targets[0].id: node.value.args[0].value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Call)
-        and node.value.args
-        and isinstance(node.value.args[0], ast.Constant)
-    }
+    constants = dict(filter(None, map(constant, tree.body)))
     calls = [
         node.args[0].id
         for node in ast.walk(tree)
