@@ -12,6 +12,7 @@ import pty
 import select
 import subprocess
 import threading
+import time
 import tty
 from pathlib import Path
 
@@ -93,6 +94,13 @@ class BenchBoard:
     def resets(self) -> int:
         """How often the chip was reset."""
         return len((self.root / "resets").read_text().splitlines())
+
+    def wait_for_resets(self, count: int) -> None:
+        """Wait until the chip has been reset so often: the one who resets it waits for no answer."""
+        deadline = time.monotonic() + 10
+        while self.resets < count:
+            assert time.monotonic() < deadline, f"{self.resets} of {count} resets"
+            time.sleep(0.01)
 
     def _serve(self) -> None:
         """Keep a MicroPython running: one ends at a reset, or at a soft reset, which it tells."""

@@ -26,7 +26,7 @@ def rehashed(image: bytes) -> bytes:
     return image[:-32] + hashlib.sha256(image[:-32]).digest()
 
 
-BOOTLOADER = ram_image(40 * 256)
+BOOTLOADER = ram_image(40 * 256, is_app=False)
 
 
 def combined(app: bytes, offset: int = 0x10000) -> bytes:
@@ -146,6 +146,21 @@ def test_combined_file_without_its_app_is_refused(tmp_path: Path) -> None:
     path.write_bytes(combined(b""))
     with pytest.raises(UserError, match="cut short"):
         load_core(str(path))
+
+
+def test_combined_file_cut_behind_its_bootloader_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.bin"
+    path.write_bytes(combined(SMALL)[:0x5000])
+    with pytest.raises(UserError, match="a bootloader alone is none"):
+        load_core(str(path))
+
+
+def test_combined_file_cut_anywhere_is_refused(tmp_path: Path) -> None:
+    path, whole = tmp_path / "cut.bin", combined(SMALL)
+    for length in [*range(0, len(whole), 4001), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(UserError):
+            load_core(str(path))
 
 
 def test_bootloader_is_not_taken_from_an_app(tmp_path: Path) -> None:

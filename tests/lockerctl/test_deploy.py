@@ -46,7 +46,7 @@ def test_changed_package_is_copied_whole_and_the_board_is_reset(
     assert board.data() == {
         f"/dev{path}": data for path, data in files.items() if path.startswith("/locker/")
     }
-    assert board.resets == 1
+    board.wait_for_resets(1)
     assert "copying locker\n" in shown
     assert shown.endswith(f"{board.port}: 1 package changed; reset\n")
 
@@ -55,7 +55,7 @@ def test_what_the_app_layer_has_already_is_not_copied(start: Start, sources: Pat
     board = start(app_files(sources / "lib"))
     assert "no packages changed; reset" in deploy(board, sources)
     assert board.data() == {}
-    assert board.resets == 1
+    board.wait_for_resets(1)
 
 
 def test_second_deployment_copies_only_what_changed_since(start: Start, sources: Path) -> None:
@@ -67,7 +67,7 @@ def test_second_deployment_copies_only_what_changed_since(start: Start, sources:
     assert "copying ota" in shown
     assert "copying locker" not in shown
     assert board.data() == {f"/dev{p}": data for p, data in app_files(sources / "lib").items()}
-    assert board.resets == 3
+    board.wait_for_resets(3)
 
 
 def test_package_that_is_as_in_the_layer_again_is_removed(start: Start, sources: Path) -> None:

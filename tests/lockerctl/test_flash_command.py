@@ -27,8 +27,8 @@ def chip() -> Iterator[MockHandle]:
 def image(sources: Path, tmp_path: Path) -> Path:
     """A flash image that a real board could start, as far as a mock can tell."""
     core, bootloader = tmp_path / "core.bin", tmp_path / "bootloader.bin"
-    core.write_bytes(ram_image(100_000))
-    bootloader.write_bytes(ram_image(20_000))
+    core.write_bytes(ram_image(100_000, is_app=True))
+    bootloader.write_bytes(ram_image(20_000, is_app=False))
     release, out = tmp_path / "1.0.0", tmp_path / "board.bin"
     inputs = release_inputs(sources, core)
     run("release", "build", "--version", "1.0.0", "--out", release, *inputs)
@@ -127,7 +127,7 @@ def test_image_for_the_virtual_board_is_refused(first_release: Path, tmp_path: P
 
 def test_stand_in_core_is_refused(first_release: Path, tmp_path: Path) -> None:
     out, bootloader = tmp_path / "board.bin", tmp_path / "bootloader.bin"
-    bootloader.write_bytes(ram_image(20_000))
+    bootloader.write_bytes(ram_image(20_000, is_app=False))
     run("image", "build", *image_options(first_release, out), "--bootloader", bootloader)
     assert "its core is a stand-in" in refusal("flash", "--port", "none", out)
 

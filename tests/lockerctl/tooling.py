@@ -10,6 +10,7 @@ from esptool.bin_image import (  # type: ignore[import-untyped]
     ESP32FirmwareImage,
 )
 
+from lockerctl.appimage import DESCRIPTOR, DESCRIPTOR_MAGIC
 from lockerctl.cli import main
 
 
@@ -58,11 +59,14 @@ def image_options(release: Path, out: Path) -> list[object]:
     ]
 
 
-def ram_image(size: int) -> bytes:
-    """An image for ESP32 that lies in RAM, as bootloaders do, and says nothing of itself."""
+def ram_image(size: int, *, is_app: bool) -> bytes:
+    """An image for ESP32 that lies in RAM, as bootloaders do."""
     image = ESP32FirmwareImage()
     image.flash_size_freq = 0x20
-    image.segments.append(ELFSection(b".iram", 0x40080000, bytes(range(256)) * (size // 256), 0))
+    start = DESCRIPTOR.pack(DESCRIPTOR_MAGIC, b"", b"", b"v5.4.2") if is_app else b""
+    image.segments.append(
+        ELFSection(b".iram", 0x40080000, start + bytes(range(256)) * (size // 256), 0)
+    )
     made = image.save(None)
     assert isinstance(made, bytes)
     return made

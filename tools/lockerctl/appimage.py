@@ -37,10 +37,14 @@ class ImageError(Exception):
 
 @dataclass(frozen=True)
 class AppImage:
-    """A valid image: its length in bytes and what it says of itself."""
+    """A valid image: its length in bytes and what it says of itself.
+
+    `is_app`: it has the description that every app has, and no bootloader.
+    """
 
     length: int
     sha256: bytes
+    is_app: bool
     project: str
     version: str
     idf_version: str
@@ -122,14 +126,14 @@ def _check_end(data: bytes, end: int, checksum: int) -> None:
 
 
 def _describe(data: bytes, length: int) -> AppImage:
-    texts = ["", "", ""]
     start = _HEADER.size + _SEGMENT.size
-    if length >= start + DESCRIPTOR.size:
-        magic, *fields = DESCRIPTOR.unpack_from(data, start)
-        if magic == DESCRIPTOR_MAGIC:
-            texts = [field.split(b"\0")[0].decode("ascii", "replace") for field in fields]
+    described = data[start : start + DESCRIPTOR.size].ljust(DESCRIPTOR.size, b"\0")
+    magic, *fields = DESCRIPTOR.unpack(described)
+    is_app = magic == DESCRIPTOR_MAGIC
+    texts = (field.split(b"\0")[0].decode("ascii", "replace") if is_app else "" for field in fields)
     version, project, idf_version = texts
-    return AppImage(length, data[length - DIGEST_SIZE : length], project, version, idf_version)
+    sha256 = data[length - DIGEST_SIZE : length]
+    return AppImage(length, sha256, is_app, project, version, idf_version)
 
 
 def set_flash_size(image: bytes, flash_size: int) -> bytes:

@@ -44,6 +44,8 @@ def load_core(argument: str) -> Core:
         if app is not None:
             data = data[app.offset - BOOTLOADER_OFFSET : app.end - BOOTLOADER_OFFSET]
     image = _check(data, argument, "core")
+    if not image.is_app:
+        raise UserError(f"{argument}: cannot take this core: a bootloader alone is none")
     return Core(data[: image.length], image)
 
 
@@ -53,9 +55,9 @@ def load_bootloader(path: Path) -> bytes:
     Raises UserError.
     """
     data = read_file(path)
-    if _app_of_combined(data) is None and len(data) > TABLE_OFFSET - BOOTLOADER_OFFSET:
-        raise UserError(f"{path}: holds no bootloader: take an official .bin as downloaded")
     image = _check(data, str(path), "bootloader")
+    if image.is_app or image.length > TABLE_OFFSET - BOOTLOADER_OFFSET:
+        raise UserError(f"{path}: holds no bootloader: take an official .bin as downloaded")
     return data[: image.length]
 
 
