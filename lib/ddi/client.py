@@ -38,9 +38,12 @@ class Client:
         return self._last
 
     async def deployment(self, href):
-        """The messages.Deployment behind a poll's link."""
+        """The deployment.Deployment behind a poll's link."""
         status, _ = await self._request("GET", href)
-        return messages.Deployment(await self._json(status, "deployment"))
+        answer = await self._json(status, "deployment")
+        from ddi.deployment import Deployment
+
+        return Deployment(answer)
 
     async def stop_id(self, href):
         """The action that the server wants canceled."""

@@ -45,13 +45,13 @@ def _iso_duration_s(text):
 
 def poll(answer):
     """`(sleep in seconds, {relation: href})` of a root poll's answer."""
-    config = _object(_object(answer).get("config", {}))
-    links = _object(answer.get("_links", {}))
+    config = object_of(object_of(answer).get("config", {}))
+    links = object_of(answer.get("_links", {}))
     hrefs = {}
     for relation in _RELATIONS:
         if relation in links:
-            hrefs[relation] = _text(_object(links[relation]).get("href"))
-    return sleep_s(_object(config.get("polling", {})).get("sleep")), hrefs
+            hrefs[relation] = text_of(object_of(links[relation]).get("href"))
+    return sleep_s(object_of(config.get("polling", {})).get("sleep")), hrefs
 
 
 def action_id(href):
@@ -59,46 +59,9 @@ def action_id(href):
     return href.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-class Deployment:
-    """What deploymentBase says: `id`, `download` and `update` (skip, attempt, forced), `chunks`.
-
-    `chunks`: (part, name, version, {file name: (href, size)}, {metadata key: value}).
-    """
-
-    def __init__(self, answer):
-        body = _object(_object(answer).get("deployment"))
-        self.id = _text(answer.get("id"))
-        self.download = _text(body.get("download", "forced"))
-        self.update = _text(body.get("update", "forced"))
-        self.window = body.get("maintenanceWindow")
-        self.chunks = [_chunk(_object(chunk)) for chunk in _array(body.get("chunks"))]
-
-    def artifact(self, part, name, file):
-        """`(href, size)` of a file of the chunk of this part, and of this name unless it is None.
-
-        NonsenseError when the deployment has none.
-        """
-        for chunk in self.chunks:
-            if chunk[0] == part and name in (None, chunk[1]) and file in chunk[3]:
-                return chunk[3][file]
-        raise NonsenseError("the deployment has no %s" % file)
-
-
-def _chunk(chunk):
-    files = {}
-    for artifact in _array(chunk.get("artifacts", [])):
-        links = _object(_object(artifact).get("_links"))
-        link = _object(links.get("download") or links.get("download-http"))
-        files[_text(artifact.get("filename"))] = (_text(link.get("href")), artifact.get("size"))
-    metadata = {}
-    for item in _array(chunk.get("metadata", [])):
-        metadata[_text(_object(item).get("key"))] = item.get("value")
-    return _text(chunk.get("part")), chunk.get("name"), chunk.get("version"), files, metadata
-
-
 def stop_id(answer):
     """The id of the action that a cancelAction wants stopped."""
-    return _text(_object(_object(answer).get("cancelAction")).get("stopId"))
+    return text_of(object_of(object_of(answer).get("cancelAction")).get("stopId"))
 
 
 def feedback(execution, finished, details):
@@ -117,19 +80,15 @@ def plain(text):
     return "".join(c if " " <= c <= "~" and c not in "<>&" else "?" for c in text[:_DETAIL_CHARS])
 
 
-def _object(value):
+def object_of(value):
+    """`value`, if it is a JSON object; NonsenseError."""
     if not isinstance(value, dict):
         raise NonsenseError("an object is missing")
     return value
 
 
-def _array(value):
-    if not isinstance(value, list):
-        raise NonsenseError("a list is missing")
-    return value
-
-
-def _text(value):
+def text_of(value):
+    """`value`, if it is a text; NonsenseError."""
     if not isinstance(value, str):
         raise NonsenseError("a text is missing")
     return value

@@ -11,7 +11,7 @@ from micropython import const
 from net.errors import LinkError
 from net.url import split
 
-_LINE = const(1024)
+_BUFFER = const(1536)  # bounds a line; about one TCP segment
 _LINES = const(64)
 _TIMEOUT_MS = const(20_000)  # for each wait, not for a whole body
 _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "etag", "date")
@@ -25,7 +25,7 @@ class Connection:
         self._timeout_ms = timeout_ms
         self._stream = None
         self._peer = None
-        self._buffer = bytearray(_LINE)
+        self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
         self.left = 0  # body bytes to come; -1: until the end of the connection
@@ -33,7 +33,7 @@ class Connection:
         self._close_after = True
 
     async def request(self, method, url, headers=(), body=None):
-        """Send a request; give `(status, headers)`, and `readinto` the body.
+        """Send a request; give `(status, headers)`, and take `piece` by piece of the body.
 
         `headers`: pairs of str. The given headers have lower-case names, only those of use here.
         LinkError: no answer, or none that is HTTP.
@@ -73,28 +73,29 @@ class Connection:
         self.left, self._start, self._end = 0, 0, 0
         self._chunked, self._close_after = False, True
 
-    async def readinto(self, target):
-        """Fill a memoryview from the body; the number of bytes: less than its size at the end."""
-        done = 0
-        while done < len(target):
-            if self._chunked and not self.left:
-                await self._within(self._next_chunk())
-            if not self.left:
-                break
-            size = len(target) - done
-            if self.left > 0:
-                size = min(size, self.left)
-            count = await self._within(self._take(target[done : done + size]))
-            if not count:
-                if self.left > 0:
-                    self.close()
-                    raise LinkError("body cut short")
-                self.left = 0
-                break
-            done += count
-            if self.left > 0:
-                self.left -= count
-        return done
+    async def piece(self):
+        """The next bytes of the body: a memoryview that holds until the next call; empty: its end.
+
+        LinkError when the body breaks off.
+        """
+        if self._chunked and not self.left:
+            await self._within(self._next_chunk())
+        if not self.left:
+            return self._view[:0]
+        if self._start == self._end:
+            self._start, self._end = 0, await self._within(self._receive(self._view))
+            if not self._end and self.left > 0:
+                self.close()
+                raise LinkError("body cut short")
+        count = self._end - self._start
+        if self.left > 0:
+            count = min(count, self.left)
+            self.left -= count
+        elif not count:
+            self.left = 0
+        part = self._view[self._start : self._start + count]
+        self._start += count
+        return part
 
     def _message(self, method, peer, headers, body):
         lines = ["%s %s HTTP/1.1" % (method, peer[3]), "Host: %s:%d" % (peer[1], peer[2])]
@@ -183,15 +184,6 @@ class Connection:
             while await self._line():
                 pass
 
-    async def _take(self, target):
-        """Some bytes for `target`: from the buffer first, then straight from the socket."""
-        if self._start < self._end:
-            count = min(len(target), self._end - self._start)
-            target[:count] = self._view[self._start : self._start + count]
-            self._start += count
-            return count
-        return await self._receive(target)
-
     async def _receive(self, target):
         while True:
             count = await self._stream.readinto(target)
@@ -212,7 +204,7 @@ class Connection:
             if self._start:
                 self._buffer[: self._end - self._start] = self._buffer[self._start : self._end]
                 self._start, self._end = 0, self._end - self._start
-            if self._end == _LINE:
+            if self._end == _BUFFER:
                 raise LinkError("line too long")
             count = await self._receive(self._view[self._end :])
             if not count:

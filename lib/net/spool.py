@@ -7,21 +7,17 @@ from a class in Python it is not, and a BytesIO made over a bytearray copies it.
 import io
 import json
 
-from micropython import const
-
 from net.errors import LinkError
 
-_PART = const(1024)
 _BLANKS = b" " * 64
 
 
 class Spool:
-    """At most `size` bytes, and a small buffer of its own to fill it through."""
+    """At most `size` bytes."""
 
     def __init__(self, size):
         self._size = size
         self.stream = io.BytesIO(size)
-        self._part = memoryview(bytearray(_PART))
         self._written = self._end = 0
 
     async def fill(self, http):
@@ -29,16 +25,16 @@ class Spool:
         self.stream.seek(0)
         self._written = 0
         while True:
-            count = await http.readinto(self._part)
-            if self._written + count > self._size:
+            part = await http.piece()
+            if not part:
+                break
+            self._written += len(part)
+            if self._written > self._size:
                 http.close()
                 raise LinkError("answer too long")
-            self.stream.write(self._part[:count])
-            self._written += count
-            self._end = max(self._end, self._written)
-            if count < _PART:
-                self.stream.seek(0)
-                return self._written
+            self.stream.write(part)
+        self._end = max(self._end, self._written)
+        self.stream.seek(0)
 
     def json(self):
         """What was filled in, as JSON; ValueError when it is none."""

@@ -8,13 +8,11 @@ from net.spool import Spool
 
 # Before any other code is loaded: later the heap has no hole of this size, and on the chip it would
 # grow by all that WiFi and TLS need.
-_spool = Spool(16384)
+_spool = Spool(14336)  # a packed block, at most
 
 # ruff: noqa: E402
 import asyncio
-import gc
 import os
-import sys
 import time
 
 from micropython import const
@@ -26,10 +24,16 @@ from net.errors import LinkError
 from net.http import Connection
 from net.wifi import WiFi
 from ota import errors, record, settings
+from ota.modules import drop, load
 from ota.slots import Slots
 from store.log import log
 
 _POLL_FIRST_S = const(30)
+
+_JOB = tuple(
+    "ota." + name
+    for name in ("job", "offer", "manifest", "trust", "image", "gate", "fetch", "transfer")
+) + ("ota.switch", "ota.release", "ota.header", "ddi.deployment")
 
 
 class Agent:
@@ -68,10 +72,6 @@ class Agent:
                 wait_s = self.backoff_s(error)
             await self.pause(wait_s)
 
-    def drop(self, *names):
-        """See `drop`."""
-        drop(*names)
-
     def setting(self, name):
         """An adjustable value: see ota.settings."""
         return settings.get(self.boot.board, name)
@@ -79,7 +79,8 @@ class Agent:
     async def serve_poll(self):
         """Poll, and see to all that is not a deployment: results, attributes, cancels."""
         await self.online()
-        self._poll_s, self.links = await self.ddi.poll()
+        self._poll_s, links = await self.ddi.poll()
+        self.links = dict(links)
         self._polled_ms = time.ticks_ms()
         await self._deliver()
         await self._report_attributes()
@@ -157,13 +158,12 @@ class Agent:
         except GoneError:
             print("agent: the server had closed the action")
         self.record.put(delivered=True)
+        self.links.pop("deploymentBase", None)  # what the poll said is out of date
 
     async def _report_attributes(self):
         if self._reported and "configData" not in self.links:
             return
-        from ota import report
-
-        await report.send(self)
+        await load("ota.report").send(self)
         self._reported = True
         drop("ota.report")
 
@@ -189,15 +189,13 @@ class Agent:
             self.record.put(delivered=False)  # the server has lost the result
             await self._deliver()
             return
-        from ota.job import Job
-
         try:
-            await Job(self, href).run()
+            await load("ota.job").install(self, href)
         except errors.CanceledError:
             pass
         except errors.EXPECTED as error:
             await self._settle(error)
-        drop("ota.job", "ota.transfer", "ota.release")
+        drop(*_JOB)
 
     async def _settle(self, error):
         ends, tell = errors.verdict(error)
@@ -213,14 +211,10 @@ class Agent:
     async def _after_reset(self):
         """Find out how the reset fits the record, and finish what it interrupted."""
         if self.boot.trial or not self.boot.release.committed:
-            from ota.trial import Trial
-
-            await Trial(self).run()
+            await load("ota.trial").Trial(self).run()
             drop("ota.trial", "ota.report", "ota.image")
         elif self.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
-            from ota.returned import Returned
-
-            await Returned(self).run()
+            await load("ota.returned").Returned(self).run()
             drop("ota.returned")
         highest = max(self.record.get("top", 0), self.boot.release.sequence)
         self.record.put(top=highest)
@@ -229,15 +223,6 @@ class Agent:
 def jitter(seconds):
     """`seconds`, give or take a tenth: a fleet must not come all at once."""
     return seconds * (90 + os.urandom(1)[0] * 20 // 255) / 100
-
-
-def drop(*names):
-    """Forget modules that are not needed for a while: loaded code takes heap."""
-    for name in names:
-        package, _, module = name.partition(".")
-        if sys.modules.pop(name, None):
-            delattr(sys.modules[package], module)
-    gc.collect()
 
 
 def _nobody():

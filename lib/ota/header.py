@@ -1,26 +1,23 @@
-"""Writes the slot header, version 1 (docs/formats.md). boot.py reads it."""
+"""Writes the table of a slot header, version 1 (docs/formats.md). boot.py reads it."""
 
-import binascii
 import struct
+from binascii import crc32
 
-from ota.layout import MANIFEST_AT, SECTOR
 
-
-def pack(release):
-    """The 4096 bytes of a header, commit words blank, for a release.Release."""
-    manifest = release.raw
-    raw = bytearray(b"\xff" * SECTOR)
-    raw[MANIFEST_AT : MANIFEST_AT + len(manifest)] = manifest
+def pack(release, manifest_bytes, manifest_crc):
+    """The table for a release.Release, up to its last layer; the commit words are left blank."""
+    count = len(release.layers)
+    raw = bytearray(32 + 60 * count)
+    struct.pack_into(
+        "<4sHHIII", raw, 0, b"LKHD", 1, count, release.sequence, manifest_bytes, manifest_crc
+    )
     at = 32
     for layer in release.layers:
-        place = 0 if layer.core else 1
-        name = layer.name.encode()
+        place, name = 0 if layer.core else 1, layer.name.encode()
         struct.pack_into(
             "<16sIII32s", raw, at, name, place, layer.address, layer.length, layer.digest
         )
         at += 60
-    count, crc = len(release.layers), binascii.crc32(manifest)
-    struct.pack_into("<4sHHIII", raw, 0, b"LKHD", 1, count, release.sequence, len(manifest), crc)
     view = memoryview(raw)
-    struct.pack_into("<I", raw, 20, binascii.crc32(view[32:at], binascii.crc32(view[:20])))
+    struct.pack_into("<III", raw, 20, crc32(view[32:], crc32(view[:20])), 0xFFFFFFFF, 0xFFFFFFFF)
     return raw

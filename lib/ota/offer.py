@@ -1,24 +1,48 @@
-"""From what a server offers to a release that this board may install, and what it takes.
+"""From what a server offers to a release that this board may install.
 
-Loaded for the two first steps of a job, and dropped before bytes move.
+Loaded for the first step of a job, and dropped before bytes move.
 """
 
 import struct
 import sys
 
+from ddi import messages
+from ddi.errors import NonsenseError
 from ota import image, record, trust
 from ota.errors import ReleaseError
 from ota.layout import MANIFEST_AT
 from ota.manifest import LIMIT, Manifest
 
 
-async def accept(agent, deployment):
-    """The Release of a deployment: trusted, for this board, not older. ota.errors otherwise."""
-    href, size = deployment.artifact("manifest", None, "manifest.json")
+async def accept(agent, href):
+    """The Release behind a deploymentBase link: trusted, for this board, not older.
+
+    None when it runs here already: the action has its result then. Errors: those of ota.errors.
+    """
+    deployment = await agent.ddi.deployment(href)
+    action = messages.action_id(href)
+    if agent.record.get("action") != action:
+        agent.record.put(action=action, phase=record.IDLE, trials=0, result=None)
+    release = _check(agent, await _fetch_manifest(agent, deployment))
+    if _runs_already(agent, release):
+        agent.finish("success", ["%s runs already" % release.version])
+        return None
+    release.download, release.update = deployment.download, deployment.update
+    for layer in release.layers:
+        layer.href, _ = _artifact(deployment, "layer", layer.name + ".bin")
+    return release
+
+
+async def _fetch_manifest(agent, deployment):
+    href, size = _artifact(deployment, "manifest", "manifest.json")
     if not isinstance(size, int) or not 0 < size <= LIMIT:
         raise ReleaseError("manifest: %s bytes" % size)
     await agent.ddi.get_range(href, 0, size, None)
-    raw = agent.spool.bytes()
+    return agent.spool.bytes()
+
+
+def _check(agent, raw):
+    """Trust first, then form, compatibility and age: nothing of it on the server's word."""
     board = agent.boot.board
     trust.check(raw, board)
     manifest = Manifest(raw, *agent.slots.sizes())
@@ -29,39 +53,21 @@ async def accept(agent, deployment):
     return manifest.release
 
 
-def runs_already(agent, release):
+def _artifact(deployment, part, file):
+    """`(href, size)` of a file of a deployment; NonsenseError when there is none."""
+    found = deployment.files.get((part, file))
+    if not found:
+        raise NonsenseError("the deployment has no %s" % file)
+    return found
+
+
+def _runs_already(agent, release):
     """Whether the running slot is this very release. ReleaseError: it has its sequence only."""
     raw = agent.slots.read_header(agent.slots.running)
     same = agent.boot.release.sequence == release.sequence
     if same and raw[MANIFEST_AT : MANIFEST_AT + len(release.raw)] != release.raw:
         raise ReleaseError("another release has sequence %d" % release.sequence)
     return same
-
-
-async def plan(agent, release, transfer):
-    """`(layer, source, marks)` for each layer, and the bytes to fetch; the server is told.
-
-    `source`: address in the running slot to copy from, or None; `marks`: see Transfer.missing.
-    """
-    steps, told, wanted = [], [], 0
-    running = {digest: address for _, _, address, _, digest in agent.boot.release.layers}
-    for layer in release.layers:
-        agent.alive()
-        marks = await transfer.missing(layer)
-        source = running.get(layer.digest) if any(marks) else None
-        if source is not None:
-            told.append("plan %s copy %d bytes" % (layer.name, layer.length))
-        elif any(marks):
-            count = sum(block[2] for block in layer.blocks() if marks[block[0]])
-            told.append("plan %s fetch %d of %d bytes" % (layer.name, count, layer.length))
-            wanted += count
-        else:
-            told.append("plan %s keep %d bytes" % (layer.name, layer.length))
-        steps.append((layer, source, marks))
-    slot = agent.slots.other
-    agent.record.put(slot=slot, version=release.version, phase=record.IDLE, why=None)
-    await agent.tell("proceeding", told)
-    return steps, wanted
 
 
 def _committed_sequence(agent):

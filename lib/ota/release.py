@@ -8,7 +8,12 @@ BLOCK = const(16384)
 
 
 class Layer:
-    """One layer as a release wants it. `core`: it lives in ota_k, else in store_k."""
+    """One layer as a release wants it. `core`: it lives in ota_k, else in store_k.
+
+    `href`: where to fetch it.
+    """
+
+    href = None
 
     def __init__(self, name, core, address, length, digest, blocks):
         self.name, self.core, self.address, self.length = name, core, address, length
@@ -25,7 +30,12 @@ class Layer:
 
 
 class Release:
-    """`raw`: the manifest's bytes, which go into the slot's header."""
+    """`raw`: the manifest's bytes, until they are in the slot's header.
+
+    `download`, `update`: what the server wants now (DDI: skip, attempt, forced).
+    """
+
+    download = update = "forced"
 
     def __init__(self, version, sequence, layers, raw):
         self.version, self.sequence, self.layers, self.raw = version, sequence, layers, raw

@@ -60,16 +60,22 @@ class Slots:
         """4 KiB of borrowed memory."""
         return self._cache.borrow()
 
-    def erase_header(self):
-        """From now on the other slot is empty: the first step of changing it."""
-        self._store[self.other].ioctl(6, 0)
+    def begin(self, manifest):
+        """The first step of changing the other slot: from now on it is empty.
 
-    def write_header(self, raw):
-        """The last step: manifest first, then the table that makes the slot one."""
-        store, view = self._store[self.other], memoryview(raw)
-        self.erase_header()
-        store.writeblocks(0, view[MANIFEST_AT:], MANIFEST_AT)
-        store.writeblocks(0, view[:MANIFEST_AT], 0)
+        Its header's sector holds the manifest already, and no table that would make it a slot.
+        """
+        store = self._store[self.other]
+        store.ioctl(6, 0)
+        store.writeblocks(0, manifest, MANIFEST_AT)
+
+    def finish(self, table):
+        """The last step: the table that makes the other slot one. FlashError: it is not there."""
+        store, raw = self._store[self.other], self.scratch()
+        store.writeblocks(0, table, 0)
+        store.readblocks(0, raw)
+        if raw[: len(table)] != table:
+            raise FlashError("slot header does not read back")
 
     def mark_committed(self):
         """Program the running slot's committed word: it may be fallen back to."""

@@ -47,31 +47,32 @@ class Transfer:
             self._write(layer, at, part, old)
             await asyncio.sleep_ms(0)
 
-    async def unpack(self, layer, index, stored, plain, crc):
-        """Write the block that lies in the spool. DamagedError when its CRC is not `crc`."""
-        packed = stored < plain
-        if not packed:
-            self._check_plain(layer, index, plain, crc)
+    def start(self, layer, index, plain):
+        """Look at a block's sectors as they are, before its bytes are written."""
         self._flash_crc(layer, index, plain)
+
+    async def write(self, layer, index, offset, count, packed, found):
+        """Write `count` plain bytes at `offset` of a block from the spool; the CRC-32 so far.
+
+        `packed`: they are deflated, and the whole block. `found`: CRC-32 of the bytes before.
+        Until the last is in, and the CRC is right, the flash may hold nonsense. DamagedError.
+        """
         source = self._spool.stream
         source.seek(0)
         if packed:
-            # Its CRC is known at the end only: until then the flash may hold nonsense.
             source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)
-        at, found = index * BLOCK, 0
-        for number in range((plain + _SECTOR - 1) // _SECTOR):
-            part = self._slots.scratch()[: min(_SECTOR, plain - number * _SECTOR)]
+        for at in range(offset, offset + count, _SECTOR):
+            part = self._slots.scratch()[: min(_SECTOR, offset + count - at)]
             try:
-                count = source.readinto(part)
+                got = source.readinto(part)
             except (OSError, EOFError):  # not deflate
-                count = -1
-            if count != len(part):
+                got = -1
+            if got != len(part):
                 raise DamagedError("%s block %d does not unpack" % (layer.name, index))
             found = crc32(part, found)
-            self._write(layer, at + number * _SECTOR, part, self._crcs[number])
+            self._write(layer, index * BLOCK + at, part, self._crcs[at // _SECTOR])
             await asyncio.sleep_ms(0)
-        if found != crc:
-            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
+        return found
 
     async def verify(self, layer):
         """Read the layer back from the flash. DamagedError when its SHA-256 is not the one."""
@@ -82,18 +83,6 @@ class Transfer:
             await asyncio.sleep_ms(0)
         if hasher.digest() != layer.digest:
             raise DamagedError("%s has a wrong SHA-256" % layer.name)
-
-    def _check_plain(self, layer, index, plain, crc):
-        """A plain block is checked before any of it is written."""
-        stream, found, left = self._spool.stream, 0, plain
-        stream.seek(0)
-        while left:
-            part = self._slots.scratch()[: min(_SECTOR, left)]
-            stream.readinto(part)
-            found = crc32(part, found)
-            left -= len(part)
-        if found != crc:
-            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
 
     def _flash_crc(self, layer, index, plain):
         """CRC-32 of a block as the other slot holds it; each sector's goes into `_crcs`."""
