@@ -96,7 +96,7 @@ class BenchBoard:
         return len((self.root / "resets").read_text().splitlines())
 
     def wait_for_resets(self, count: int) -> None:
-        """Wait until the chip has been reset so often: the one who resets it waits for no answer."""
+        """Wait until the chip has been reset so often: who resets it waits for no answer."""
         deadline = time.monotonic() + 10
         while self.resets < count:
             assert time.monotonic() < deadline, f"{self.resets} of {count} resets"

@@ -183,6 +183,7 @@ def test_board_that_was_interrupted_while_it_started_is_refused(
     (board.root / "vfs/data").rmdir()
     restart = [str(BIN / "mpremote"), "connect", board.port, "reset"]
     subprocess.run(restart, check=True, timeout=20)
+    board.wait_for_resets(1)
     line = refusal("deploy", "--port", board.port, "--lib", sources / "lib")
     assert "the board was not up yet" in line
 

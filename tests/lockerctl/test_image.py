@@ -231,6 +231,14 @@ def test_damaged_release_is_refused(first_release: Path, tmp_path: Path) -> None
     assert f"{first_release}: app: block" in line
 
 
+def test_place_that_cannot_be_written_is_refused(first_release: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("precious")
+    before = contents(tmp_path)
+    line = refusal("image", "build", *image_options(first_release, tmp_path / "file" / "x.bin"))
+    assert "x.bin: cannot write it: " in line
+    assert contents(tmp_path) == before
+
+
 def test_missing_option_is_named_with_the_usage() -> None:
     result = invoke("image", "build", "--out", "x.bin")
     assert result.exit_code == 2

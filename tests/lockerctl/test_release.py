@@ -248,6 +248,17 @@ def test_folder_with_something_else_in_it_is_refused(
     assert contents(out) == {"notes.txt": b"precious"}
 
 
+def test_place_that_cannot_be_written_is_refused(
+    sources: Path, core_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    before = contents(tmp_path)
+    out, inputs = tmp_path / "file" / "1.0.0", release_inputs(sources, core_file)
+    line = refusal("release", "build", "--version", "1.0.0", "--out", out, *inputs)
+    assert "1.0.0: cannot write it: " in line
+    assert contents(tmp_path) == before
+
+
 def test_version_of_the_previous_release_is_refused(
     first_release: Path, sources: Path, core_file: Path, tmp_path: Path
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from lockerctl.appimage import parse_image
 from lockerctl.core import load_bootloader, read_file
 from lockerctl.errors import UserError
+from lockerctl.files import replacing
 from lockerctl.identity import Identity, parse_settings, parse_wifi
 from lockerctl.image import Board, build_flash
 from lockerctl.partition_table import TableError
@@ -86,7 +86,10 @@ def build(
         load_map(flash),
         load_bootloader(bootloader) if bootloader else None,
     )
-    _write(out, build_flash(board))
+    flash_image = build_flash(board)
+    with replacing(out) as made:
+        made.touch(_PRIVATE)
+        made.write_bytes(flash_image)
     manifest = board.release.manifest
     click.echo(f"{out}: flash of {identity.id} with {manifest.product} {manifest.version}")
     for warning in profile.warnings:
@@ -106,16 +109,6 @@ def _vfs_files(profile: Profile) -> dict[str, bytes]:
         "/main.py": read_file(ROOT / "main.py"),
         "/profile.json": profile.data,
     }
-
-
-def _write(out: Path, data: bytes) -> None:
-    """Replace the file as a whole, so that a failure leaves the old one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as directory:
-        made = Path(directory) / out.name
-        made.touch(_PRIVATE)
-        made.write_bytes(data)
-        made.replace(out)
 
 
 def _tell(board: Board) -> None:

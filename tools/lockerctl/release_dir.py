@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from lockerctl.blocks import ArtifactError, unpack_layer
 from lockerctl.core import read_file
 from lockerctl.errors import UserError
+from lockerctl.files import replacing
 from lockerctl.manifest import Manifest, ManifestError, parse_manifest
 
 MANIFEST = "manifest.json"
@@ -55,14 +55,11 @@ def save_release(release: Release, path: Path) -> bool:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         _check_same(release, path)
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as directory:
-        made = Path(directory) / path.name
+    with replacing(path) as made:
         made.mkdir()
         (made / MANIFEST).write_bytes(release.data)
         for name, artifact in release.artifacts.items():
             (made / f"{name}.bin").write_bytes(artifact)
-        made.rename(path)
     return True
 
 
