@@ -114,6 +114,14 @@ def test_token_comes_from_a_file_and_is_never_shown(first_release: Path, tmp_pat
     assert "from-a-file" not in shown
 
 
+def test_token_file_that_holds_no_token_is_refused(first_release: Path, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff\xfe\x00")
+    options = image_options(first_release, tmp_path / "board.bin")
+    at = options.index("--token")
+    options[at : at + 2] = ["--token-file", tmp_path / "token"]
+    assert "the token must be 1 to 128 visible ASCII" in refusal("image", "build", *options)
+
+
 def test_only_its_owner_can_read_the_file_with_the_token(flash: bytes, tmp_path: Path) -> None:
     assert len(flash) > 0
     assert stat.S_IMODE((tmp_path / "board.bin").stat().st_mode) == 0o600

@@ -98,9 +98,11 @@ def build(
 
 
 def _token(token: str | None, token_file: Path | None) -> str:
-    if (token is None) == (token_file is None):
-        raise UserError("give the board's token by either --token or --token-file")
-    return token if token is not None else read_file(token_file or Path()).decode().strip()
+    if token is not None and token_file is None:
+        return token
+    if token_file is not None and token is None:
+        return read_file(token_file).decode("utf-8", "replace").strip()
+    raise UserError("give the board's token by either --token or --token-file")
 
 
 def _vfs_files(profile: Profile) -> dict[str, bytes]:
