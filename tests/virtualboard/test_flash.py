@@ -117,11 +117,12 @@ def test_operations_can_take_as_long_as_on_a_chip(tmp_path: Path) -> None:
     flash = make(tmp_path / "f")
     started = time.monotonic()
     flash.erase_sector(0)
-    assert time.monotonic() - started < 0.02
+    quick = time.monotonic() - started
     flash.slowness = 1.0
+    started = time.monotonic()
     flash.erase_sector(0)
     flash.program(0, bytes(SECTOR_BYTES))
-    assert time.monotonic() - started > 0.05
+    assert time.monotonic() - started > max(quick, 0.05)
 
 
 def test_a_file_that_is_no_flash_is_refused_in_one_line(tmp_path: Path) -> None:

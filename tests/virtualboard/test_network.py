@@ -220,9 +220,11 @@ asyncio.run(get())
 
 
 def test_names_can_be_given_another_meaning(make_board: MakeBoard, server: Server) -> None:
-    board = make_board(FETCH + f"fetch('update.example', {server.port})")
+    program = f"fetch('update.example', {server.port})\nfetch('other.example', 80)"
+    board = make_board(FETCH + program)
     board.link.hosts["update.example"] = "127.0.0.1"
-    assert "end after 10000" in finish(board)
+    board.link.hosts["other.example"] = f"127.0.0.1:{server.port}"
+    assert finish(board).count("end after 10000") == 2
 
 
 def test_names_are_not_found_without_wifi_or_at_all(make_board: MakeBoard) -> None:
@@ -254,6 +256,27 @@ def test_losing_wifi_kills_connections(make_board: MakeBoard, server: Server) ->
     board.console.wait_for("half")
     board.wifi.drop()
     assert any(line.startswith("error 104 after") for line in finish(board))
+
+
+def test_an_address_from_before_leads_nowhere_without_wifi(
+    make_board: MakeBoard, server: Server
+) -> None:
+    board = make_board(
+        JOIN
+        + f"""
+address = socket.getaddrinfo('192.168.4.2', {server.port})[0][-1]
+w.disconnect()
+try:
+    s = socket.socket()
+    s.connect(address)
+    s.write(b'hello')
+    print(s.read(1))
+except OSError as e:
+    print('errno', e.errno)
+"""
+    )
+    assert "errno 104" in finish(board)
+    assert board.link.connections == 0
 
 
 def test_a_stalled_link_moves_nothing_until_it_goes_on(

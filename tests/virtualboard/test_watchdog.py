@@ -35,7 +35,7 @@ def test_feeding_keeps_it_quiet(make_board: MakeBoard) -> None:
     board = make_board(
         """
 import machine, time
-wdt = machine.WDT(timeout=150)
+wdt = machine.WDT(timeout=300)
 for _ in range(20):
     time.sleep_ms(20)
     wdt.feed()

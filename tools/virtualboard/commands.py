@@ -47,7 +47,7 @@ def board() -> None:
 @click.option(
     "--host",
     multiple=True,
-    metavar="NAME=ADDRESS",
+    metavar="NAME=ADDRESS[:PORT]",
     help="What a name or an address means to the board; may be repeated.",
 )
 @_control_option

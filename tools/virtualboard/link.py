@@ -24,7 +24,8 @@ _T = TypeVar("_T")
 
 
 class Link:
-    """Forwards the board's connections. `hosts` gives names and addresses another meaning.
+    """Forwards the board's connections. `hosts` gives names and addresses another meaning: an
+    address, or address and port, as "127.0.0.1:8080".
 
     `bytes_to_board` and `bytes_from_board` count payload, `connections` those ever made.
     `delay_s` holds each piece of data to the board back; `tamper` may change it.
@@ -83,7 +84,8 @@ class Link:
         """The loopback port behind which `name` and `port` are to be found."""
         if not self._wifi.connected:
             raise EspError(_EAI_FAIL)
-        host = self.hosts.get(name.decode(), name.decode())
+        host, _, other_port = self.hosts.get(name.decode(), name.decode()).partition(":")
+        port = int(other_port or port)
         try:
             socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)
         except OSError:
@@ -126,6 +128,9 @@ class Link:
     async def _forward(
         self, reader: asyncio.StreamReader, board: asyncio.StreamWriter, host: str, port: int
     ) -> None:
+        if not self._wifi.connected:  # found before the network was lost
+            self._abort(board)
+            return
         self.connections += 1
         self._writers.add(board)
         try:
