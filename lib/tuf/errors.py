@@ -1,6 +1,8 @@
 """What can be wrong with a repository. The text of each error is one line for the update server.
 
 Errors of the link, of the flash and of the heap are not among them: they pass through as they are.
+Whoever drops this package's modules to save heap keeps this one, or its classes would be others
+after the next import than those that are being caught.
 """
 
 

@@ -1,4 +1,4 @@
-"""Which code verifies which key (4.2.2). It is loaded when such a key is met.
+"""Which code verifies which key (4.2.2). All but P-256 is loaded when such a key is met.
 
 A scheme's module has `verify(public, signature, message, tick)`. It returns the key in its one
 binary form when `signature` (bytes) by `public` (the text in "keyval") is good for `message`, a
@@ -8,6 +8,7 @@ signature that is not well formed.
 
 from binascii import unhexlify
 
+from tuf import p256
 from tuf.errors import SignatureError
 
 
@@ -35,7 +36,7 @@ def check_signatures(metadata, keys, role, tick=None):
 def _verify(key, signature, message, tick):
     kind = (key["keytype"], key["scheme"])
     if kind == ("ecdsa", "ecdsa-sha2-nistp256"):
-        from tuf.p256 import verify
+        verify = p256.verify
     elif kind == ("rsa", "rsassa-pss-sha256"):
         from tuf.rsa import verify
     elif kind == ("ed25519", "ed25519"):

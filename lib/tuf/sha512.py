@@ -17,25 +17,33 @@ def _root(number, power):
         root = closer
 
 
-def _primes(count):
-    found = []
+def _roots(count, power):
+    """Roots of the first primes, eight bytes each: as integers they would litter the heap."""
+    table = bytearray(8 * count)
+    primes = []
     number = 2
-    while len(found) < count:
-        if all(number % prime for prime in found):
-            found.append(number)
+    while len(primes) < count:
+        if all(number % prime for prime in primes):
+            at = 8 * len(primes)
+            table[at : at + 8] = _root(number, power).to_bytes(8, "big")
+            primes.append(number)
         number += 1
-    return found
+    return table
 
 
-_START = [_root(prime, 2) for prime in _primes(8)]
-_K = [_root(prime, 3) for prime in _primes(80)]
+def _words(data):
+    return [int.from_bytes(data[at : at + 8], "big") for at in range(0, len(data), 8)]
+
+
+_START = _roots(8, 2)
+_K = _roots(80, 3)
 
 
 class sha512:  # noqa: N801 - as hashlib would have it
     """Like `hashlib.sha256`: `update(data)` and, once, `digest()`."""
 
     def __init__(self, data=b""):
-        self._state = _START[:]
+        self._state = _words(_START)
         self._length = 0
         self._rest = b""
         self.update(data)
@@ -58,16 +66,16 @@ class sha512:  # noqa: N801 - as hashlib would have it
         return b"".join(word.to_bytes(8, "big") for word in self._state)
 
     def _compress(self, block):
-        words = [int.from_bytes(block[i : i + 8], "big") for i in range(0, _BLOCK_BYTES, 8)]
+        words = _words(block)
         a, b, c, d, e, f, g, h = self._state
         for t in range(80):
             if t >= 16:
                 words.append(_expand(words))
                 words.pop(0)
-            word = words[15] if t >= 16 else words[t]
+            k = int.from_bytes(_K[8 * t : 8 * t + 8], "big") + words[min(t, 15)]
             # Doubled, a word is rotated by a plain shift.
             e2 = e << 64 | e
-            t1 = h + ((e2 >> 14 ^ e2 >> 18 ^ e2 >> 41) & _MASK) + (g ^ e & (f ^ g)) + _K[t] + word
+            t1 = h + ((e2 >> 14 ^ e2 >> 18 ^ e2 >> 41) & _MASK) + (g ^ e & (f ^ g)) + k
             a2 = a << 64 | a
             t2 = ((a2 >> 28 ^ a2 >> 34 ^ a2 >> 39) & _MASK) + (a & b | c & (a | b))
             h, g, f, e, d, c, b, a = g, f, e, d + t1 & _MASK, c, b, a, t1 + t2 & _MASK

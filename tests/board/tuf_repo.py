@@ -22,7 +22,7 @@ LATER = "2027-01-15T08:00:01Z"
 NEVER = "2040-01-01T00:00:00Z"
 
 # As on a board: one for all, made at the start.
-_BUFFER = bytearray(max(BOARD_LIMITS.values()) + 1)
+BUFFER = bytearray(max(BOARD_LIMITS.values()) + 1)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _BASE_X = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
 _HEAD = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"
@@ -259,7 +259,7 @@ class Store:
 
 def client_of(repo, store, memo=None, **options):
     """A client with a board's limits."""
-    return Client(repo.fetch, store, _BUFFER, {} if memo is None else memo, **options)
+    return Client(repo.fetch, store, BUFFER, {} if memo is None else memo, **options)
 
 
 def refresh(repo, store, now_s=NOW_S, memo=None, **options):
