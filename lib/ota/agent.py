@@ -33,7 +33,7 @@ _POLL_FIRST_S = const(30)
 _JOB = tuple(
     "ota." + name
     for name in ("job", "offer", "manifest", "trust", "image", "gate", "fetch", "transfer")
-) + ("ota.switch", "ota.release", "ota.header", "ddi.deployment")
+) + ("ota.switch", "ota.release", "ota.header", "ota.outcome", "ddi.deployment")
 
 
 class Agent:
@@ -61,7 +61,8 @@ class Agent:
     async def run(self, alive):
         """For ever: `alive` is the supervisor's sign of life."""
         self.alive = alive
-        await self._after_reset()
+        await load("ota.outcome").after_reset(self)
+        drop("ota.outcome", "ota.trial", "ota.returned", "ota.report", "ota.image")
         while True:
             try:
                 await self.serve_poll()
@@ -82,10 +83,10 @@ class Agent:
         self._poll_s, links = await self.ddi.poll()
         self.links = dict(links)
         self._polled_ms = time.ticks_ms()
-        await self._deliver()
+        await self.deliver()
         await self._report_attributes()
         if "cancelAction" in self.links:
-            await self._answer_cancel(self.links["cancelAction"])
+            await load("ota.outcome").answer_cancel(self, self.links["cancelAction"])
 
     async def online(self):
         """Come back when there is a network; LinkError when there is none."""
@@ -146,7 +147,7 @@ class Agent:
         self.record.put(phase=record.DONE, result=[finished] + details, delivered=False)
         self._reported = False  # the outcome is one of the attributes
 
-    async def _deliver(self):
+    async def deliver(self):
         """Close the action with its result. A server that has forgotten it has it too."""
         result = self.record.get("result")
         if not result or self.record.get("delivered"):
@@ -167,18 +168,6 @@ class Agent:
         self._reported = True
         drop("ota.report")
 
-    async def _answer_cancel(self, href):
-        """Accept: nothing has been switched, or the trial would be running. DDI wants `closed`."""
-        action = messages.action_id(href)
-        try:
-            await self.ddi.feedback(action, "closed", "success", ["canceled"], "cancelAction")
-        except GoneError:
-            print("agent: nothing to cancel")
-        if action == self.record.get("action"):
-            log("agent: action %s canceled" % action)
-            self.record.put(phase=record.IDLE, action=None, result=None)
-            raise errors.CanceledError
-
     async def _act(self):
         """Work on what the last poll offers. Returns when it is done, or can't be done now."""
         href = self.links.get("deploymentBase")
@@ -187,37 +176,15 @@ class Agent:
         same = messages.action_id(href) == self.record.get("action")
         if same and self.record.get("phase") == record.DONE:
             self.record.put(delivered=False)  # the server has lost the result
-            await self._deliver()
+            await self.deliver()
             return
         try:
             await load("ota.job").install(self, href)
         except errors.CanceledError:
             pass
         except errors.EXPECTED as error:
-            await self._settle(error)
+            await load("ota.outcome").settle(self, error)
         drop(*_JOB)
-
-    async def _settle(self, error):
-        ends, tell = errors.verdict(error)
-        text = "%s: %s" % (type(error).__name__, error)
-        if ends:
-            self.finish("failure", [text])
-            await self._deliver()
-        elif tell:
-            await self.tell("proceeding", ["waiting: " + text])
-        if isinstance(error, LinkError):
-            raise error
-
-    async def _after_reset(self):
-        """Find out how the reset fits the record, and finish what it interrupted."""
-        if self.boot.trial or not self.boot.release.committed:
-            await load("ota.trial").Trial(self).run()
-            drop("ota.trial", "ota.report", "ota.image")
-        elif self.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
-            await load("ota.returned").Returned(self).run()
-            drop("ota.returned")
-        highest = max(self.record.get("top", 0), self.boot.release.sequence)
-        self.record.put(top=highest)
 
 
 def jitter(seconds):

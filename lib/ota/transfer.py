@@ -17,7 +17,7 @@ from ota.release import BLOCK
 
 _SECTOR = const(4096)
 _SECTORS = const(4)  # of a block
-_WINDOW_BITS = const(12)
+_WINDOW_BITS = const(11)
 _BLANK_CRC = const(0xF154670A)  # CRC-32 of 4096 times 0xff
 
 

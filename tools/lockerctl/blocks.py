@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lockerctl.manifest import Layer
 
 BLOCK_SIZE = 16384
-_WINDOW_BITS = -12
+_WINDOW_BITS = -11
 _ENTRY = struct.Struct("<HI")
 # A board holds a packed block in RAM, and has 14 KiB for it: an eighth must be saved.
 _MIN_SAVING = 8
