@@ -11,8 +11,8 @@ from net.url import origin
 class Client:
     """Talks for one board. `http`: a net.http.Connection; `spool`: takes the answers' bodies.
 
-    Every method raises LinkError when the server can't be used now, and GoneError when it does not
-    know the action any more.
+    Every method raises LinkError when the server can't be used now; of these, GoneError when it
+    does not know the action any more.
     """
 
     def __init__(self, http, board, spool):
@@ -70,7 +70,7 @@ class Client:
         status, headers = await self._request("GET", href, None, wanted)
         if status in (404, 410):
             await self._drain()
-            raise GoneError("artifact: status %d" % status)
+            raise GoneError(status, "artifact")
         fault = None
         if status != 206:
             fault = StatusError(status, "artifact")
@@ -105,7 +105,7 @@ class Client:
     async def _json(self, status, what):
         if status in (404, 410):
             await self._drain()
-            raise GoneError("%s: status %d" % (what, status))
+            raise GoneError(status, what)
         if status != 200:
             await self._drain()
             raise StatusError(status, what)
@@ -120,7 +120,7 @@ class Client:
         status, _ = await self._request(method, href, body=body)
         await self._drain()
         if status in (404, 410):
-            raise GoneError("%s: status %d" % (what, status))
+            raise GoneError(status, what)
         if not 200 <= status < 300:
             raise StatusError(status, what)
 

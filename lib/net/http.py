@@ -5,6 +5,7 @@ not trusted: lines, header blocks and bodies are bounded, and every wait has an 
 """
 
 import asyncio
+import time
 
 from micropython import const
 
@@ -13,7 +14,8 @@ from net.url import split
 
 _BUFFER = const(1536)  # bounds a line; about one TCP segment
 _LINES = const(64)
-_TIMEOUT_MS = const(20_000)  # for each wait, not for a whole body
+_TIMEOUT_MS = const(20_000)  # for each wait
+_EXCHANGE_MS = const(60_000)  # from request to the body's end: a server that drips is none
 _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "etag", "date")
 
 
@@ -28,6 +30,7 @@ class Connection:
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
+        self._end_ms = 0
         self.left = 0  # body bytes to come; -1: until the end of the connection
         self._chunked = False
         self._close_after = True
@@ -44,6 +47,7 @@ class Connection:
             peer = split(url)
         except ValueError as error:
             raise LinkError(str(error)) from None
+        self._end_ms = time.ticks_add(time.ticks_ms(), _EXCHANGE_MS)
         message = self._message(method, peer, headers, body)
         if self._stream and self._peer == peer[:3]:
             try:
@@ -119,8 +123,9 @@ class Connection:
 
     async def _within(self, wait):
         """Await with an end; what goes wrong below becomes a LinkError."""
+        left_ms = time.ticks_diff(self._end_ms, time.ticks_ms())
         try:
-            return await asyncio.wait_for_ms(wait, self._timeout_ms)
+            return await asyncio.wait_for_ms(wait, max(1, min(self._timeout_ms, left_ms)))
         except asyncio.TimeoutError:
             raise LinkError("no answer in time") from None
         except OSError as error:

@@ -69,7 +69,11 @@ class Agent:
                 await self._act()
                 self.link_holds()
                 wait_s = self.until_poll_s()
-            except LinkError as error:
+            except errors.CanceledError:
+                wait_s = 0
+            except errors.EXPECTED as error:
+                # Whatever a server sends must not end in a crash: three of them, and boot.py
+                # falls back to an older release.
                 wait_s = self.backoff_s(error)
             await self.pause(wait_s)
 
@@ -109,7 +113,8 @@ class Agent:
 
     def backoff_s(self, error):
         """How long to wait after a failure of the link: doubling, with jitter, bounded."""
-        print("agent:", error)
+        print("agent: %s: %s" % (type(error).__name__, error))
+        self._polled_ms = None  # ticks wrap when nothing is heard for days
         wait_s = self.setting("backoff_s") << min(self._failures, 12)
         self._failures += 1
         return jitter(min(wait_s, self.setting("backoff_most_s")))
@@ -137,7 +142,7 @@ class Agent:
             log("agent: %s" % detail)
         try:
             await self.ddi.feedback(self.record.get("action"), execution, "none", details)
-        except (LinkError, GoneError) as error:
+        except (LinkError, MemoryError) as error:
             print("agent: not told:", error)
 
     def finish(self, finished, details):
@@ -173,18 +178,20 @@ class Agent:
         href = self.links.get("deploymentBase")
         if href is None:
             return
-        same = messages.action_id(href) == self.record.get("action")
-        if same and self.record.get("phase") == record.DONE:
+        action = messages.action_id(href)
+        if self.record.get("action") != action:
+            self.record.put(action=action, phase=record.IDLE, trials=0, result=None)
+        if self.record.get("phase") == record.DONE:
             self.record.put(delivered=False)  # the server has lost the result
             await self.deliver()
             return
         try:
             await load("ota.job").install(self, href)
-        except errors.CanceledError:
-            pass
+            await self.deliver()
         except errors.EXPECTED as error:
             await load("ota.outcome").settle(self, error)
-        drop(*_JOB)
+        finally:
+            drop(*_JOB)
 
 
 def jitter(seconds):

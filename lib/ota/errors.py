@@ -1,6 +1,5 @@
 """What ends an update, or only delays it. One table says what the server is told."""
 
-from ddi.errors import GoneError
 from net.errors import LinkError
 
 
@@ -37,7 +36,6 @@ _TABLE = (
     (UpdateError, True, True),
     (MemoryError, False, True),
     (OSError, True, True),  # the flash or the file system of `data`
-    (GoneError, False, False),
     (LinkError, False, False),
     (SupersededError, False, False),
 )

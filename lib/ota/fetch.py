@@ -18,7 +18,7 @@ class Fetch:
 
     def __init__(self, gate):
         self._gate = gate
-        self._transfer = Transfer(gate.agent.slots, gate.agent.spool)
+        self._transfer = Transfer(gate.agent.slots, gate.agent.spool, gate.agent.alive)
         self._etag = None
         self._wanted = self._fetched = self._tenths = 0
 
@@ -29,10 +29,7 @@ class Fetch:
         await self._gate.wait(self._gate.fetch_blocker)
         table = self._begin()
         for layer, source, marks in plan:
-            if source is not None:
-                await self._transfer.copy(layer, source)
-            elif any(marks):
-                await self._fetch(layer, marks)
+            await self._bring_layer(layer, source, marks)
         for layer in release.layers:
             await self._transfer.verify(layer)
         agent.slots.finish(table)
@@ -76,15 +73,19 @@ class Fetch:
         drop("ota.header")
         return table
 
-    async def _fetch(self, layer, marks):
-        """Fetch the marked blocks of a layer, each until it is whole."""
+    async def _bring_layer(self, layer, source, marks):
+        """Copy or fetch the marked blocks of a layer, each when nobody is there."""
         self._etag = None
         for block in layer.blocks():
-            if marks[block[0]]:
-                await self._gate.wait(self._gate.fetch_blocker)
+            if not marks[block[0]]:
+                continue
+            await self._gate.wait(self._gate.fetch_blocker)
+            if source is None:
                 await self._fetch_block(layer, block)
                 self._fetched += block[2]
                 await self._tell_progress()
+            else:
+                await self._transfer.copy(layer, source, block[0], block[4])
 
     async def _fetch_block(self, layer, block):
         for left in range(self._gate.agent.setting("tries") - 1, -1, -1):

@@ -6,9 +6,8 @@ Loaded for the first step of a job, and dropped before bytes move.
 import struct
 import sys
 
-from ddi import messages
 from ddi.errors import NonsenseError
-from ota import image, record, trust
+from ota import image, trust
 from ota.errors import ReleaseError
 from ota.layout import MANIFEST_AT
 from ota.manifest import LIMIT, Manifest
@@ -20,9 +19,6 @@ async def accept(agent, href):
     None when it runs here already: the action has its result then. Errors: those of ota.errors.
     """
     deployment = await agent.ddi.deployment(href)
-    action = messages.action_id(href)
-    if agent.record.get("action") != action:
-        agent.record.put(action=action, phase=record.IDLE, trials=0, result=None)
     release = _check(agent, await _fetch_manifest(agent, deployment))
     if _runs_already(agent, release):
         agent.finish("success", ["%s runs already" % release.version])

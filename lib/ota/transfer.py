@@ -24,9 +24,10 @@ _BLANK_CRC = const(0xF154670A)  # CRC-32 of 4096 times 0xff
 class Transfer:
     """Works on the other slot of `slots`; blocks to unpack lie in `spool`."""
 
-    def __init__(self, slots, spool):
+    def __init__(self, slots, spool, alive):
         self._slots = slots
         self._spool = spool
+        self._alive = alive
         self._crcs = [0] * _SECTORS  # of the sectors of the block in work, as they are in flash
 
     async def missing(self, layer):
@@ -34,13 +35,14 @@ class Transfer:
         marks = bytearray((layer.length + BLOCK - 1) // BLOCK)
         for index, _, _, crc, plain in layer.blocks():
             marks[index] = self._flash_crc(layer, index, plain) != crc
+            self._alive()
             await asyncio.sleep_ms(0)
         return marks
 
-    async def copy(self, layer, source):
-        """Copy the layer from the running slot, where it lies at offset `source`."""
+    async def copy(self, layer, source, index, plain):
+        """Copy a block from the running slot, where its layer lies at offset `source`."""
         slots = self._slots
-        for at in range(0, layer.length, _SECTOR):
+        for at in range(index * BLOCK, index * BLOCK + plain, _SECTOR):
             count = min(_SECTOR, layer.length - at)
             old = crc32(slots.read(slots.other, layer.core, layer.address + at, count))
             part = slots.read(slots.running, layer.core, source + at, count)
@@ -80,6 +82,7 @@ class Transfer:
         for at in range(0, layer.length, _SECTOR):
             count = min(_SECTOR, layer.length - at)
             hasher.update(slots.read(slots.other, layer.core, layer.address + at, count))
+            self._alive()
             await asyncio.sleep_ms(0)
         if hasher.digest() != layer.digest:
             raise DamagedError("%s has a wrong SHA-256" % layer.name)
