@@ -53,6 +53,19 @@ def decide(trial, sound, failed, crashes, fallbacks, other_good):
     return RUN if sound else HALT
 
 
+def read_json(path):
+    """The JSON in a file of `vfs`."""
+    with open(path) as file:
+        return json.load(file)
+
+
+def safe_pins(profile):
+    """Relays off, before anything else: the profile's `safe` list."""
+    for item in profile["safe"]:
+        if "pin" in item:
+            machine.Pin(item["pin"], machine.Pin.OUT, value=item["level"])
+
+
 class Notes:
     """A few facts in RTC memory: they survive every reset, and a power cut clears them.
 
@@ -227,9 +240,9 @@ class Start:
         self._buffer = boot.cache.borrow()
 
     def go(self):
-        """Outputs, watchdog, facts, decision, deed."""
+        """Watchdog, chips, facts, decision, deed. The pins are safe already."""
         boot = self._boot
-        self._safe_pins()
+        boot.board = read_json("/board.json")
         bench = boot.board.get("developer")
         boot.wdt = machine.WDT(timeout=_BENCH_WATCHDOG_MS if bench else _WATCHDOG_MS)
         self._safe_registers()
@@ -272,13 +285,6 @@ class Start:
             )
         )
 
-    def _safe_pins(self):
-        self._boot.profile = self._read("/profile.json")
-        for item in self._boot.profile["safe"]:
-            if "pin" in item:
-                machine.Pin(item["pin"], machine.Pin.OUT, value=item["level"])
-        self._boot.board = self._read("/board.json")
-
     def _safe_registers(self):
         buses = {}
         for bus in self._boot.profile.get("i2c", ()):
@@ -296,10 +302,6 @@ class Start:
         """The WiFi driver first: a growing heap takes, and keeps, the memory that it needs."""
         if self._boot.board["wifi"]:
             network.WLAN(network.STA_IF).active(True)
-
-    def _read(self, path):
-        with open(path) as file:
-            return json.load(file)
 
     def _header(self, slot):
         """The Header of a slot."""
@@ -408,14 +410,20 @@ class Start:
 
 
 if __name__ == "__main__":
-    # Collect often: garbage between what stays would leave no hole for a larger block, and the
-    # chip's heap would grow by what WiFi and TLS need.
-    gc.threshold(_GARBAGE)
-    boot = Boot()
+    boot = None
     try:
+        _profile = read_json("/profile.json")
+        safe_pins(_profile)
+        # Collect often: garbage between what stays would leave no hole for a larger block, and the
+        # chip's heap would grow by what WiFi and TLS need.
+        gc.threshold(_GARBAGE)
+        boot = Boot()
+        boot.profile = _profile
         Start(boot).go()
     except Exception as error:  # noqa: BLE001 - without a reset the port would end in a REPL
         sys.print_exception(error)
-        boot.crash("boot.py: %r" % error)
-    del Start
+        if boot:
+            boot.crash("boot.py: %r" % error)
+        machine.reset()
+    del Start, _profile
     gc.collect()
