@@ -33,7 +33,7 @@ class Spool:
                 http.close()
                 raise LinkError("answer too long")
             self.stream.write(part)
-        self._end = max(self._end, self._written)
+            self._end = max(self._end, self._written)  # at once: the body may break off
         self.stream.seek(0)
 
     def json(self):
@@ -44,7 +44,6 @@ class Spool:
             count = min(self._end - self._written, len(_BLANKS))
             self.stream.write(_BLANKS[:count])
             self._end -= count
-        self._end = max(self._end, self.stream.tell())
         self.stream.seek(0)
         return json.load(self.stream)
 
