@@ -41,8 +41,8 @@ class Connection:
         `headers`: pairs of str. The given headers have lower-case names, only those of use here.
         LinkError: no answer, or none that is HTTP.
         """
-        if self.left or self._close_after:
-            self.close()  # the last body was not read to its end
+        if self.left or self._chunked or self._start < self._end or self._close_after:
+            self.close()  # the last body was not read to its end, or was not all that came
         try:
             peer = split(url)
         except ValueError as error:
