@@ -1,0 +1,114 @@
+"""Servers that say what a test wrote down, in place of `asyncio.open_connection`."""
+
+import asyncio
+
+URL = "http://server:8080/file"
+
+# As a part of an answer: the server says nothing more, and keeps the connection.
+SILENCE = "silence"
+
+
+class Line:
+    """One connection: each of `answers` can be read once another request has come, then the end.
+
+    An answer is bytes, or a list of what one read gives each: bytes, None (a TLS record is not
+    complete yet), an OSError (the read fails), SILENCE.
+    """
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+        self._parts = []
+        self.requests = []
+        self.closed = False
+        self.s = self
+
+    def close(self):
+        self.closed = True
+
+    def write(self, data):
+        self.requests.append(bytes(data))
+        if self._answers:
+            answer = self._answers.pop(0)
+            self._parts += [answer] if isinstance(answer, bytes) else answer
+
+    async def drain(self):
+        """All that is written has left."""
+
+    async def readinto(self, target):
+        assert not self.closed, "read after close"
+        if not self._parts:
+            if self._answers:
+                await _for_ever()
+            return 0
+        part = self._parts[0]
+        if part is SILENCE:
+            await _for_ever()
+        if isinstance(part, OSError):
+            raise part
+        count = 0 if part is None else min(len(target), len(part))
+        if count:
+            target[:count] = part[:count]
+        if part is None or count == len(part):
+            self._parts.pop(0)
+        else:
+            self._parts[0] = part[count:]
+        return None if part is None else count
+
+
+class Net:
+    """All connections that will be opened, in order: Lines, or OSErrors for those that fail.
+
+    `opened`: (host, port, has TLS) of each so far.
+    """
+
+    def __init__(self, *lines):
+        self._lines = list(lines)
+        self.opened = []
+        asyncio.open_connection = self._open
+
+    async def _open(self, host, port, ssl=None, server_hostname=None):
+        assert self._lines, "one connection more than expected"
+        assert not ssl or server_hostname == host
+        self.opened.append((host, port, bool(ssl)))
+        line = self._lines.pop(0)
+        if isinstance(line, OSError):
+            raise line
+        return line, line
+
+
+def answer(status=200, body=b"", *headers):
+    """An HTTP answer with its length. `headers`: whole lines."""
+    lines = [f"HTTP/1.1 {status} Text"]
+    lines += headers
+    lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+async def body_of(http):
+    """The rest of a body, in one piece."""
+    body = b""
+    while True:
+        part = await http.piece()
+        if not part:
+            return body
+        body += bytes(part)
+
+
+async def get(http, url=URL):
+    """`(status, headers, body)`."""
+    status, headers = await http.request("GET", url)
+    return status, headers, await body_of(http)
+
+
+async def error_of(kind, wait):
+    """The error, which must be of this kind, that ends an await."""
+    try:
+        await wait
+    except kind as error:
+        return error
+    raise AssertionError("no error")
+
+
+async def _for_ever():
+    while True:
+        await asyncio.sleep_ms(1000)
