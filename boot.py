@@ -113,7 +113,7 @@ class Header:
 
     sequence = 0
     good = committed = failed = False
-    layers = ()
+    layers: list = []
 
 
 class Cache:

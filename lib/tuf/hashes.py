@@ -21,7 +21,7 @@ def checked(name, pieces, entry):
     the old one.
     """
     hashes = entry.get("hashes", {})
-    hashers = []
+    hashers: list = []
     for algorithm in hashes:
         if algorithm == "sha256":
             hashers.append((algorithm, sha256()))

@@ -62,9 +62,9 @@ def _combine(u, v, x, y, tick):
         mask = 1 << (bit & 7)
         for plus, minus, a, b in terms:
             if plus[at] & mask:
-                point = _add(*point, a, b)
+                point = _add(a, b, *point)
             elif minus[at] & mask:
-                point = _add(*point, a, _P - b)
+                point = _add(a, _P - b, *point)
     return point[0], point[2]
 
 
@@ -78,8 +78,8 @@ def _double(x, y, z):
     return x, (m * (b - x) - 8 * yy * yy) % p, 2 * y * z % p
 
 
-def _add(x, y, z, a, b):
-    """The point (x, y, z) plus the affine point (a, b)."""
+def _add(a, b, x, y, z):
+    """The affine point (a, b) plus the point (x, y, z)."""
     if not z:
         return a, b, 1
     p = _P
