@@ -8,7 +8,6 @@ from micropython import const
 from ddi.errors import NonsenseError
 
 _SLEEP_S = const(300)
-_MIN_SLEEP_S = const(1)
 _MAX_SLEEP_S = const(86_400)
 _DETAILS = const(50)
 _DETAIL_CHARS = const(500)
@@ -27,7 +26,7 @@ def sleep_s(text):
             seconds = int(hours) * 3600 + int(minutes) * 60 + int(rest)
     except ValueError:
         return _SLEEP_S
-    return min(max(seconds, _MIN_SLEEP_S), _MAX_SLEEP_S)
+    return min(seconds, _MAX_SLEEP_S) if seconds > 0 else _SLEEP_S
 
 
 def _iso_duration_s(text):
