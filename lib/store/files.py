@@ -31,12 +31,13 @@ def replace(path, data):
 
 
 def read_json(path, limit):
-    """The object in a JSON file, or None when there is none or it does not parse."""
+    """The object in a JSON file, or None when there is no file or no object in it."""
     try:
         data = read(path, limit)
-        return None if data is None else json.loads(data)
+        value = None if data is None else json.loads(data)
     except ValueError:
         return None
+    return value if isinstance(value, dict) else None
 
 
 def replace_json(path, value):
