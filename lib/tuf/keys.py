@@ -15,14 +15,14 @@ from tuf.errors import SignatureError
 def check_signatures(metadata, keys, role, tick=None):
     """Raise SignatureError unless a threshold of `role`'s keys signed `metadata`.
 
-    Keys of an unknown kind, broken keys and bad signatures count for nothing. Equal keys under
-    different ids count once, and no signature is looked at that is not needed any more.
+    Keys of an unknown kind, broken keys and bad signatures count for nothing. Equal keys count
+    once, under one id or several, and no signature is looked at that is not needed any more.
     `tick()`, if given, is called every few milliseconds of the work on a chip.
     """
     message = metadata.message()
     missing = role["threshold"]
     good = set()
-    for key_id in set(role["keyids"]):
+    for key_id in role["keyids"]:
         signature = metadata.signatures.get(key_id)
         key = keys.get(key_id)
         if signature and key:

@@ -3,8 +3,9 @@
 from binascii import hexlify, unhexlify
 
 from tuf_crypto import Text, verdict
+from tuf_repo import refused
 
-from tuf.ed25519 import verify
+from tuf.ed25519 import _decode, verify
 from tuf.sha512 import sha512
 
 _P = (1 << 255) - 19
@@ -90,9 +91,21 @@ def test_keys_and_points_of_small_order_are_refused():
         assert not _good(_TEST_1[0], "", point + _TEST_1[2][64:])
 
 
+def test_equation_that_holds_with_a_point_of_small_order_is_not_enough():
+    # The key is the neutral element, R the base point and S one: good for any message.
+    base = "58" + "66" * 31
+    assert not _good(_SMALL[0], "00", base + _little(1))
+    # An honest key, and R the neutral element: S is the private scalar times the hash of "r".
+    public = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"
+    s = "ea0d43c997e0c30cb0136b68f05b071a61fe25df71a70cb9ee0b617f006c4108"
+    assert not _good(public, "72", _SMALL[0] + s)
+
+
 def test_encodings_that_are_not_canonical_are_refused():
-    # y = 1 and y = 3 plus p, -0, and a y without an x.
-    for number in (_P + 1, _P + 3, _P, 1 | 1 << 255, (_P - 1) | 1 << 255, 2):
+    # 3 is the y of a point, but plus p it would be another name of the same key; -0; no x for 2.
+    _decode(unhexlify(_little(3)))
+    for number in (_P + 3, _P + 1, _P, 1 | 1 << 255, (_P - 1) | 1 << 255, 2):
+        refused(ValueError, _decode, unhexlify(_little(number)))
         assert not _good(_little(number), "", _TEST_1[2])
         assert not _good(_TEST_1[0], "", _little(number) + _TEST_1[2][64:])
 

@@ -1,14 +1,15 @@
 """ECDSA on P-256 with SHA-256: RFC 6979, and what a careless verifier gets wrong."""
 
-from binascii import b2a_base64, unhexlify
+from binascii import b2a_base64, hexlify, unhexlify
 
 from tuf_crypto import Text, pem, verdict
 from tuf_repo import der_signature
 
-from tuf.p256 import verify
+from tuf.p256 import _combine, verify
 
 _HEAD = unhexlify("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 _P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 _N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # RFC 6979, A.2.5.
 _POINT = (
@@ -169,6 +170,52 @@ def test_keys_not_on_the_curve_are_refused():
         p[:-1] + "e" + "0" * 64,
     ):
         assert not _good(der_signature(_R, _S), point)
+
+
+class _Digest:
+    """A message whose hash is any number."""
+
+    def __init__(self, number):
+        self._number = number
+
+    def sha256(self):
+        return self._number.to_bytes(32, "big")
+
+
+def _forged(point, u, v):
+    """Whether a signature and a hash that were made to give u and v is taken.
+
+    Without a message to the hash that is no forgery; the arithmetic holds for any point.
+    """
+    x, y = int(point[:64], 16), int(point[64:], 16)
+    big_x, z = _combine(u, v, x % _P, y % _P, None)
+    r = big_x * pow(z * z, _P - 2, _P) % _P % _N
+    s = r * pow(v, _N - 2, _N) % _N
+    digest = _Digest(u * s % _N)
+    try:
+        return verify(_public(point), der_signature(r, s), digest, None) is not None
+    except ValueError:
+        return False
+
+
+def test_arithmetic_that_holds_off_the_curve_is_not_enough():
+    assert _forged(_POINT, 7, 11)
+    assert not _forged(_POINT[:-1] + "8", 7, 11)
+    # 5 is the x of a point, and so is 5 + p, in more than 32 bytes' worth of names.
+    y = pow(5 * 5 * 5 - 3 * 5 + _B, (_P + 1) // 4, _P)
+    tail = hexlify(y.to_bytes(32, "big")).decode()
+    assert _forged("00" * 31 + "05" + tail, 7, 11)
+    assert not _forged(hexlify((_P + 5).to_bytes(32, "big")).decode() + tail, 7, 11)
+
+
+def test_sum_of_two_equal_terms_is_a_doubling():
+    base = _MULTIPLES[0][0]
+    x, y = int(base[:64], 16), int(base[64:], 16)
+    for k in (1, 5):
+        once = _combine(2 * k, 0, x, y, None)
+        twice = _combine(k, k, x, y, None)
+        assert (once[0] * twice[1] * twice[1] - twice[0] * once[1] * once[1]) % _P == 0
+        assert twice[1] % _P
 
 
 def test_keys_in_other_forms_are_refused():

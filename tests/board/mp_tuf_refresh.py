@@ -255,17 +255,31 @@ def test_endless_file_is_cut_off_at_the_limit():
         assert asked == [limit + 1]
 
 
+def _room_for_snapshot(repo):
+    """How many bytes the client would take of the snapshot, when it refuses it."""
+    rooms = {}
+
+    async def fetch(path, view, honest=repo.fetch):
+        rooms[path] = len(view)
+        return await honest(path, view)
+
+    repo.fetch = fetch
+    refused(MismatchError, refresh, repo, Store(repo))
+    return rooms["1.snapshot.json"]
+
+
 def test_no_more_is_read_than_the_listed_length():
     repo = Repo()
-    repo.files["1.snapshot.json"] += b" "
-    refused(MismatchError, refresh, repo, Store(repo))
+    length = len(repo.files["1.snapshot.json"])
+    repo.files["1.snapshot.json"] += b" " * 100
+    assert _room_for_snapshot(repo) == length + 1
 
 
 def test_listed_length_beyond_the_limit_does_not_widen_it():
     repo = Repo()
     repo.signed["timestamp"]["meta"]["snapshot.json"]["length"] = 1 << 40
     repo.publish("timestamp")
-    refused(MismatchError, refresh, repo, Store(repo))
+    assert _room_for_snapshot(repo) == 4096 + 1
 
 
 def test_errors_of_the_link_pass_through():

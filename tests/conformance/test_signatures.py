@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -71,6 +72,32 @@ def _ecdsa(rng: random.Random) -> Iterator[Case]:
     yield "p256", _pem(other.public_key()), b"x", other.sign(b"x", ec.ECDSA(SHA256()))
 
 
+def _encoded(message: bytes, length: int, *, padding_end: bytes, trailer: int, top: int) -> bytes:
+    """EMSA-PSS (RFC 8017, 9.1.1) of a message with a salt of zeros; its odd parts as given."""
+    salt = bytes(32)
+    digest = hashlib.sha256(bytes(8) + hashlib.sha256(message).digest() + salt).digest()
+    block = bytearray((padding_end + salt).rjust(length - 33, b"\0"))
+    for at in range(len(block)):
+        mask = hashlib.sha256(digest + (at // 32).to_bytes(4, "big")).digest()
+        block[at] ^= mask[at % 32]
+    block[0] = block[0] & 0x7F | top
+    return bytes(block) + digest + bytes([trailer])
+
+
+def _rsa_odd_encodings(key: rsa.RSAPrivateKey, message: bytes) -> Iterator[bytes]:
+    numbers = key.private_numbers()
+    n = numbers.public_numbers.n
+    for padding_end in (b"\1", b"\2", b"\1\0", b"\1\1", b"\xff\1"):
+        for trailer in (0xBC, 0xCC):
+            for top in (0, 0x80):
+                encoded = _encoded(
+                    message, key.key_size // 8, padding_end=padding_end, trailer=trailer, top=top
+                )
+                number = int.from_bytes(encoded, "big")
+                if number < n:
+                    yield pow(number, numbers.d, n).to_bytes(key.key_size // 8, "big")
+
+
 def _rsa(rng: random.Random) -> Iterator[Case]:
     for bits in (2048, 3072):
         key = rsa.generate_private_key(65537, bits)
@@ -79,6 +106,8 @@ def _rsa(rng: random.Random) -> Iterator[Case]:
         signature = key.sign(message, _PSS, SHA256())
         for changed in _mutilated(signature, rng):
             yield "rsa", public, message, changed
+        for odd in _rsa_odd_encodings(key, message):
+            yield "rsa", public, message, odd
         yield "rsa", public, message + b"x", signature
         yield "rsa", public, message, key.sign(message, padding.PKCS1v15(), SHA256())
 
