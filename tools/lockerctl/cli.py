@@ -53,10 +53,32 @@ release = LazyGroup(
     "release",
     {
         "build": ("lockerctl.release_commands:build", "build a release"),
+        "sign": ("lockerctl.keys.release_commands:sign", "put a release on offer"),
+        "withdraw": ("lockerctl.keys.release_commands:withdraw", "offer a release no more"),
         "publish": ("fleet.publish_commands:publish", "bring a release to the update server"),
         "assign": ("fleet.publish_commands:assign", "give boards a release"),
     },
-    "Releases: build, publish, assign.",
+    "Releases: build, sign, publish, assign.",
+)
+
+_CHANGES = "lockerctl.keys.change_commands:"
+_REQUESTS = "lockerctl.keys.request_commands:"
+key = LazyGroup(
+    "key",
+    {
+        "init": ("lockerctl.keys.commands:init", "make all keys, once"),
+        "show": ("lockerctl.keys.commands:show", "tell who is trusted"),
+        "make": ("lockerctl.keys.commands:make", "make a key pair of one's own"),
+        "rotate": (f"{_CHANGES}rotate", "replace keys"),
+        "add-signer": (f"{_CHANGES}add_signer", "let one more key sign"),
+        "remove-signer": (f"{_CHANGES}remove_signer", "let a key sign no more"),
+        "replace-online": (f"{_CHANGES}replace_online", "replace the server's keys"),
+        "renew": (f"{_CHANGES}renew", "sign anew what would expire"),
+        "request": (f"{_REQUESTS}request", "tell what a signing request is about"),
+        "sign": (f"{_REQUESTS}sign", "sign a request"),
+        "apply": (f"{_REQUESTS}apply", "take over a signed request"),
+    },
+    "Keys: who may sign what boards trust (docs/keys.md).",
 )
 
 image = LazyGroup(
@@ -71,7 +93,8 @@ image = LazyGroup(
 main = LazyGroup(
     "lockerctl",
     {
-        "release": ("lockerctl.cli:release", "build, publish, assign releases"),
+        "key": ("lockerctl.cli:key", "the keys that boards trust"),
+        "release": ("lockerctl.cli:release", "build, sign, publish, assign releases"),
         "image": ("lockerctl.cli:image", "build and show flash images"),
         "flash": ("lockerctl.device_commands:flash", "write an image to a board"),
         "deploy": ("lockerctl.device_commands:deploy", "copy changed code to a bench board"),
