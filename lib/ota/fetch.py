@@ -30,15 +30,17 @@ class Fetch:
         table = self._begin()
         for layer, source, marks in plan:
             await self._bring_layer(layer, source, marks)
-        for layer in release.layers:
-            await self._transfer.verify(layer)
+        for layer, source, marks in plan:
+            if not await self._transfer.verify(layer):
+                await self._mend(layer, source, marks)
         agent.slots.finish(table)
         await agent.tell("downloaded", ["%s is in slot %d" % (release.version, agent.slots.other)])
 
     async def _plan(self):
         """`(layer, source, marks)` for each layer; the server is told.
 
-        `source`: address in the running slot to copy from, or None; `marks`: Transfer.missing.
+        `source`: address in the running slot where it can be copied from, or None; `marks`:
+        Transfer.missing.
         """
         agent, release = self._gate.agent, self._gate.release
         steps, told = [], []
@@ -46,20 +48,23 @@ class Fetch:
         for layer in release.layers:
             agent.alive()
             marks = await self._transfer.missing(layer)
-            source = running.get(layer.digest) if any(marks) else None
-            if source is not None:
-                told.append("plan %s copy %d bytes" % (layer.name, layer.length))
-            elif any(marks):
-                count = sum(block[2] for block in layer.blocks() if marks[block[0]])
-                told.append("plan %s fetch %d of %d bytes" % (layer.name, count, layer.length))
-                self._wanted += count
-            else:
-                told.append("plan %s keep %d bytes" % (layer.name, layer.length))
+            source = running.get(layer.digest)
+            told.append(self._step(layer, source, marks))
             steps.append((layer, source, marks))
         slot = agent.slots.other
         agent.record.put(slot=slot, version=release.version, phase=record.IDLE, why=None)
         await agent.tell("proceeding", told)
         return steps
+
+    def _step(self, layer, source, marks):
+        """What is done for a layer, as the server is told."""
+        if not any(marks):
+            return "plan %s keep %d bytes" % (layer.name, layer.length)
+        if source is not None:
+            return "plan %s copy %d bytes" % (layer.name, layer.length)
+        count = sum(block[2] for block in layer.blocks() if marks[block[0]])
+        self._wanted += count
+        return "plan %s fetch %d of %d bytes" % (layer.name, count, layer.length)
 
     def _begin(self):
         """Empty the other slot, and put the manifest where it belongs: it need not stay in RAM.
@@ -87,6 +92,19 @@ class Fetch:
             else:
                 await self._transfer.copy(layer, source, block[0], block[4])
 
+    async def _mend(self, layer, source, marks):
+        """Bring the blocks that were taken for right: an equal CRC-32 is no proof.
+
+        DamagedError when there is none, or the layer is wrong even so.
+        """
+        for index in range(len(marks)):
+            marks[index] = not marks[index]
+        if any(marks):
+            await self._gate.agent.tell("proceeding", [self._step(layer, source, marks)])
+            await self._bring_layer(layer, source, marks)
+        if not any(marks) or not await self._transfer.verify(layer):
+            raise DamagedError("%s has a wrong SHA-256" % layer.name)
+
     async def _fetch_block(self, layer, block):
         for left in range(self._gate.agent.setting("tries") - 1, -1, -1):
             try:
@@ -100,7 +118,6 @@ class Fetch:
     async def _bring(self, layer, block):
         """Fetch and write one block. DamagedError when it does not come out right."""
         index, at, stored, crc, plain = block
-        self._transfer.start(layer, index, plain)
         found, packed = 0, stored < plain
         piece = stored if packed else _PIECE
         for offset in range(0, stored, piece):

@@ -1,8 +1,9 @@
 """Moves layers into the other slot, sector by sector. The flash itself is the progress.
 
-A block is there when its bytes in the flash have its CRC-32; nothing else is written down. A sector
-that holds the right bytes already is neither erased nor written (equal CRC-32 counts as equal
-bytes here: the SHA-256 at the end finds the one case in four billion where it does not).
+A block is there when its bytes in the flash have its CRC-32; nothing else is written down. That is
+a good guess only: a littlefs commit ends with a CRC-32 of its own, so another version of it leaves
+the CRC-32 of all around it the same. The SHA-256 at the end tells. A sector that holds the right
+bytes already, by their SHA-256, is neither erased nor written.
 """
 
 import asyncio
@@ -18,7 +19,11 @@ from ota.release import BLOCK
 _SECTOR = const(4096)
 _SECTORS = const(4)  # of a block
 _WINDOW_BITS = const(11)
-_BLANK_CRC = const(0xF154670A)  # CRC-32 of 4096 times 0xff
+# SHA-256 of 4096 times 0xff.
+_BLANK = (
+    b"\xf4\x7a\x8e\xc3\xe9\xaf\xf2\x31\x8d\x89\x69\x42\x28\x2a\xd4\xfe"
+    b"\x37\xd6\x39\x1c\x82\x91\x4f\x54\xa5\xda\x8a\x37\xde\x13\x00\xc6"
+)
 
 
 class Transfer:
@@ -28,10 +33,10 @@ class Transfer:
         self._slots = slots
         self._spool = spool
         self._alive = alive
-        self._crcs = [0] * _SECTORS  # of the sectors of the block in work, as they are in flash
+        self._held = [None] * _SECTORS  # SHA-256 of the block's sectors as they are in the flash
 
     async def missing(self, layer):
-        """A bytearray with a 1 for each block of the layer that is not in the flash yet."""
+        """A bytearray with a 1 for each block of the layer that is surely not in the flash yet."""
         marks = bytearray((layer.length + BLOCK - 1) // BLOCK)
         for index, _, _, crc, plain in layer.blocks():
             marks[index] = self._flash_crc(layer, index, plain) != crc
@@ -44,14 +49,17 @@ class Transfer:
         slots = self._slots
         for at in range(index * BLOCK, index * BLOCK + plain, _SECTOR):
             count = min(_SECTOR, layer.length - at)
-            old = crc32(slots.read(slots.other, layer.core, layer.address + at, count))
+            held = _digest(slots.read(slots.other, layer.core, layer.address + at, count))
             part = slots.read(slots.running, layer.core, source + at, count)
-            self._write(layer, at, part, old)
+            self._write(layer, at, part, held)
             await asyncio.sleep_ms(0)
 
     def start(self, layer, index, plain):
         """Look at a block's sectors as they are, before its bytes are written."""
-        self._flash_crc(layer, index, plain)
+        slots, start = self._slots, layer.address + index * BLOCK
+        for at in range(0, plain, _SECTOR):
+            part = slots.read(slots.other, layer.core, start + at, min(_SECTOR, plain - at))
+            self._held[at // _SECTOR] = _digest(part)
 
     async def write(self, layer, index, offset, count, packed, found):
         """Write `count` plain bytes at `offset` of a block from the spool; the CRC-32 so far.
@@ -72,37 +80,37 @@ class Transfer:
             if got != len(part):
                 raise DamagedError("%s block %d does not unpack" % (layer.name, index))
             found = crc32(part, found)
-            self._write(layer, index * BLOCK + at, part, self._crcs[at // _SECTOR])
+            self._write(layer, index * BLOCK + at, part, self._held[at // _SECTOR])
             await asyncio.sleep_ms(0)
         return found
 
     async def verify(self, layer):
-        """Read the layer back from the flash. DamagedError when its SHA-256 is not the one."""
+        """Read the layer back from the flash: whether its SHA-256 is the one."""
         slots, hasher = self._slots, hashlib.sha256()
         for at in range(0, layer.length, _SECTOR):
             count = min(_SECTOR, layer.length - at)
             hasher.update(slots.read(slots.other, layer.core, layer.address + at, count))
             self._alive()
             await asyncio.sleep_ms(0)
-        if hasher.digest() != layer.digest:
-            raise DamagedError("%s has a wrong SHA-256" % layer.name)
+        return hasher.digest() == layer.digest
 
     def _flash_crc(self, layer, index, plain):
-        """CRC-32 of a block as the other slot holds it; each sector's goes into `_crcs`."""
-        slots, found = self._slots, 0
-        at = layer.address + index * BLOCK
-        for number in range((plain + _SECTOR - 1) // _SECTOR):
-            count = min(_SECTOR, plain - number * _SECTOR)
-            part = slots.read(slots.other, layer.core, at + number * _SECTOR, count)
-            self._crcs[number] = crc32(part)
+        """CRC-32 of a block as the other slot holds it."""
+        slots, start, found = self._slots, layer.address + index * BLOCK, 0
+        for at in range(0, plain, _SECTOR):
+            part = slots.read(slots.other, layer.core, start + at, min(_SECTOR, plain - at))
             found = crc32(part, found)
         return found
 
-    def _write(self, layer, at, part, old):
-        """Write a sector from borrowed memory, unless the flash has it: `old` is its CRC-32."""
-        if crc32(part) == old:
+    def _write(self, layer, at, part, held):
+        """Write a sector from borrowed memory, unless the flash has it: `held` is its SHA-256."""
+        if _digest(part) == held:
             return
         count, sector = len(part), self._slots.scratch()
         sector[count:] = b"\xff" * (_SECTOR - count)
-        blank = count == _SECTOR and old == _BLANK_CRC
+        blank = count == _SECTOR and held == _BLANK
         self._slots.write(layer.core, layer.address + at, sector, blank)
+
+
+def _digest(part):
+    return hashlib.sha256(part).digest()
