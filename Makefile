@@ -4,31 +4,64 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# There while .venv is being made: one that was interrupted is made anew.
+MAKING := $(VENV)/.making
+
+IMAGE ?= build/board.bin
+TOOL ?= mpremote
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+	if [ -e $(MAKING) ]; then rm -rf $(VENV); fi
+	mkdir -p $(VENV) && touch $(MAKING)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip==26.3
-	$(BIN)/pip install --quiet --editable . --group dev
-	$(BIN)/pip install --quiet --target $(VENV)/typings --upgrade --group typings
-	touch $@
+	$(BIN)/python -m pip install --quiet pip==26.3
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --target $(VENV)/typings --upgrade --group typings
+	mv $(MAKING) $@
 
 setup: $(READY) ## make .venv with all that the other targets need
 
+demo: $(READY) ## a server and a virtual board: four updates, good and bad ones
+	$(BIN)/python -m demo
+
 test: $(READY) ## all tests that need no board
 	$(BIN)/pytest -n 2
+
+check: $(READY) ## format, lint, types, import rules, budgets
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m checks.host_types
+	$(BIN)/python -m checks.board_types
+	$(BIN)/python -m checks.imports
+	$(BIN)/python -m checks.budgets
 
 format: $(READY) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-check: $(READY) ## format, lint, types, import rules, budgets
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+power: $(READY) ## cut the power at every flash operation of every update: hours
+	$(BIN)/pytest -m power_full --timeout 0 tests/stories
 
-clean: ## remove what was built
-	rm -rf build
+conformance: $(READY) ## the official TUF conformance suite: SUITE=folder of a copy
+	$(BIN)/python tests/conformance/run_suite.py "$(SUITE)"
 
-.PHONY: help setup test format check clean
+emulator: $(READY) ## the board's stories on an ESP32 emulator, if there is one
+	$(BIN)/pytest tests/emulator
+
+flash: need-port $(READY) ## write an image to a board: PORT=…, IMAGE=build/board.bin
+	$(BIN)/lockerctl flash --port $(PORT) $(IMAGE)
+
+deploy: need-port $(READY) ## copy changed code to a bench board: PORT=…, TOOL=mpremote or ampy
+	$(BIN)/lockerctl deploy --port $(PORT) --tool $(TOOL)
+
+need-port:
+	@: $(or $(PORT),$(error PORT is missing: PORT=/dev/ttyUSB0, for one))
+
+clean: ## remove what was built; .venv stays
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache
+
+.PHONY: help setup demo test check format power conformance emulator flash deploy need-port clean

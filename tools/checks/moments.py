@@ -1,0 +1,90 @@
+"""The bytecode of the board's code: package by package, and what is in RAM at the same time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.budget import Budget
+from checks.modules import Module, loaded
+from lockerctl.errors import UserError
+
+_KIB = 1024
+
+# What a package may grow to before somebody must think about it.
+PACKAGES = {
+    "ddi": 5 * _KIB,
+    "drivers": 6 * _KIB,
+    "locker": 16 * _KIB,
+    "net": 7 * _KIB,
+    "ota": 23 * _KIB,
+    "store": 2 * _KIB,
+    "tuf": 19 * _KIB,
+}
+
+# DESIGN.md 4: all code that is loaded at the same time, boot.py and main.py included.
+TOGETHER = 33 * _KIB
+
+# What main.py imports, and what a cabinet with a display keeps from then on.
+_ROOTS = ("ota.agent", "locker.cabinet", "drivers.bus", "drivers.ssd1306")
+
+_INSTALLING = ("ota.job", "ota.gate")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`all_of` these modules are loaded then beside what is always there, and `one_of` these."""
+
+    all_of: tuple[str, ...]
+    one_of: tuple[str, ...]
+
+
+MOMENTS = {
+    "idle": Moment((), ("ota.report", "ota.outcome")),
+    "planning": Moment(("ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome")),
+    "fetching": Moment(
+        (*_INSTALLING, "ota.fetch"),
+        ("ota.plan", "ota.header", "ota.report", "ota.outcome", "ddi.deployment"),
+    ),
+    "switching": Moment(
+        (*_INSTALLING, "ota.release", "ota.switch"), ("ota.report", "ota.outcome", "ddi.deployment")
+    ),
+    "trial": Moment(("ota.outcome", "ota.trial"), ("locker.health",)),
+    "returned": Moment(("ota.outcome",), ("ota.returned",)),
+}
+
+
+def package_budgets(sizes: Mapping[str, int]) -> Iterator[Budget]:
+    """Bytecode of each package; `sizes`: bytes by module. Raises UserError."""
+    totals: Counter[str] = Counter()
+    for name, size in sizes.items():
+        totals[name.partition(".")[0]] += size
+    for package, used in sorted(totals.items()):
+        if package not in PACKAGES:
+            raise UserError(f"lib/{package} has no budget yet: see PACKAGES in checks/moments.py")
+        yield Budget(f"bytecode of {package}", used, PACKAGES[package], "checks/moments.py")
+
+
+def moment_budgets(
+    modules: Mapping[str, Module], sizes: Mapping[str, int], start_bytes: int
+) -> Iterator[Budget]:
+    """Bytecode loaded together at each moment; `start_bytes`: boot.py and main.py of it.
+
+    Raises UserError when MOMENTS and lib/ do not fit together.
+    """
+    _check_names(modules)
+    for name, moment in MOMENTS.items():
+        cases = [loaded(modules, (*_ROOTS, *moment.all_of, one)) for one in moment.one_of]
+        used = start_bytes + max(sum(sizes[module] for module in case) for case in cases)
+        yield Budget(f"loaded together: {name}", used, TOGETHER, "DESIGN.md 4")
+
+
+def _check_names(modules: Mapping[str, Module]) -> None:
+    """Every module that may ever be loaded belongs to a moment, and those of a moment exist."""
+    named = {one for moment in MOMENTS.values() for one in (*moment.all_of, *moment.one_of)}
+    for name in sorted(named - modules.keys()):
+        raise UserError(f"lib has no {name}: see MOMENTS in checks/moments.py")
+    ever = loaded(modules, _ROOTS, ever=True)
+    for name in sorted(ever - loaded(modules, (*_ROOTS, *named))):
+        raise UserError(f"{name} is loaded at no moment that MOMENTS in checks/moments.py knows")
