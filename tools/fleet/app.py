@@ -22,11 +22,19 @@ from fleet.settings import Settings
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
 from fleet.traffic import Traffic
+from fleet.trust.publisher import Publisher
+from fleet.trust.routes import trust_routes
 from fleet.web import gone_response, http_error_response, refusal_response
 
 
 def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
-    """Open what the server keeps, with hawkBit's presets in it. Raises DatabaseError."""
+    """Open what the server keeps, with hawkBit's presets in it.
+
+    Raises DatabaseError, and UserError if there is something wrong with the TUF repository.
+    """
+    trust = Publisher(settings.trust) if settings.trust else None
+    if trust:
+        trust.open()
     database = Database(settings.database)
     database.write_now(add_presets)
     return Fleet(
@@ -36,13 +44,14 @@ def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
         accounts=accounts,
         contacts=Contacts(database),
         traffic=Traffic(),
+        trust=trust,
     )
 
 
 def build_app(fleet: Fleet) -> Starlette:
     """The application; it closes the fleet's database when it is shut down."""
     app = Starlette(
-        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes()],
+        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes(), *trust_routes()],
         exception_handlers={
             RefusedError: refusal_response,
             HTTPException: http_error_response,
@@ -60,10 +69,13 @@ def build_app(fleet: Fleet) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     fleet: Fleet = app.state.fleet
-    writing = asyncio.create_task(fleet.contacts.keep_writing())
+    tasks = [asyncio.create_task(fleet.contacts.keep_writing())]
+    if fleet.trust:
+        tasks.append(asyncio.create_task(fleet.trust.keep()))
     yield
-    writing.cancel()
-    with suppress(asyncio.CancelledError):
-        await writing
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     await fleet.contacts.flush()
     fleet.database.close()

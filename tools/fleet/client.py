@@ -149,6 +149,13 @@ class FleetClient:
         params = {"force": "true"} if force else {}
         self._request("DELETE", f"{_board(target_id)}/actions/{action_id}", params=params)
 
+    def publish_trust(self, files: dict[str, str]) -> Answer:
+        """Publish trusted metadata (fleet/trust/bundle.py): the versions on offer now.
+
+        That is our server's own: hawkBit knows nothing of it.
+        """
+        return self._call("POST", f"{self.url}/tuf", json={"files": files})
+
     def _find(self, kind: str, type_key: str, name: str, version: str) -> int | None:
         for each in self._all(kind, f'name=="{name}";version=="{version}"'):
             if each.text("type") == type_key:

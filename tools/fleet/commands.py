@@ -19,6 +19,7 @@ from fleet.publish_commands import assign
 from fleet.server import FleetServer, StartError
 from fleet.settings import Settings, parse_clock
 from fleet.store.engine import DatabaseError
+from fleet.trust.settings import TrustSettings
 from lockerctl.errors import UserError
 from lockerctl.tables import text_table
 
@@ -46,13 +47,43 @@ def fleet() -> None:
 @click.option("--database", help="Another database than SQLite in there: an SQLAlchemy URL.")
 @click.option("--poll", default="00:05:00", show_default=True, help="How often boards ask.")
 @click.option("--tenant", default="DEFAULT", show_default=True, help="First part of boards' URLs.")
-def serve(host: str, port: int, data: Path, database: str | None, poll: str, tenant: str) -> None:
+@click.option(
+    "--online-keys",
+    type=click.Path(path_type=Path),
+    help="Offer a TUF repository, whose snapshot and timestamp these keys sign.",
+)
+@click.option(
+    "--repository",
+    type=click.Path(path_type=Path),
+    help="Its folder; DATA/tuf by default.",
+)
+def serve(
+    host: str,
+    port: int,
+    data: Path,
+    database: str | None,
+    poll: str,
+    tenant: str,
+    online_keys: Path | None,
+    repository: Path | None,
+) -> None:
     """Run the update server until SIGTERM or Ctrl-C.
 
     The password of the user "admin" is FLEET_ADMIN_PASSWORD of the environment, or else made up
     once and kept in DATA/admin.password. FLEET_GATEWAY_TOKEN lets a gateway speak for any board.
     """
-    server = _server(host, port, data, database, poll, tenant)
+    if repository and not online_keys:
+        raise UserError("--repository needs --online-keys: who else would sign the timestamp?")
+    trust = TrustSettings(repository or data / "tuf", online_keys) if online_keys else None
+    settings = Settings(
+        data,
+        database_url=database,
+        tenant=tenant,
+        poll_s=_poll_s(poll),
+        gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
+        trust=trust,
+    )
+    server = _server(host, port, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     click.echo(f"update server at {server.url}, {_where_password(data)}")
@@ -108,19 +139,10 @@ def cancel(board: str, force: bool, url: str, user: str, password_file: Path | N
 fleet.add_command(assign)
 
 
-def _server(
-    host: str, port: int, data: Path, database: str | None, poll: str, tenant: str
-) -> FleetServer:
-    settings = Settings(
-        data,
-        database_url=database,
-        tenant=tenant,
-        poll_s=_poll_s(poll),
-        gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
-    )
+def _server(host: str, port: int, settings: Settings) -> FleetServer:
     admin = os.environ.get(_ADMIN)
     try:
-        return FleetServer(data, host=host, port=port, admin=admin, settings=settings)
+        return FleetServer(settings.data, host=host, port=port, admin=admin, settings=settings)
     except (StartError, DatabaseError, OSError) as error:
         raise UserError(str(error)) from error
 

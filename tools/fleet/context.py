@@ -13,6 +13,7 @@ from fleet.settings import Settings
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
 from fleet.traffic import Traffic
+from fleet.trust.publisher import Publisher
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Fleet:
     accounts: Accounts
     contacts: Contacts
     traffic: Traffic
+    trust: Publisher | None = None
 
 
 def fleet_of(request: Request) -> Fleet:

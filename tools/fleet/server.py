@@ -33,7 +33,8 @@ class FleetServer:
     """One server on one data directory, between `start` and `stop` or inside a `with`.
 
     `port` 0 takes a free one. `admin` is the password of the user "admin"; without one it is
-    in `data/admin.password`. Raises StartError, DatabaseError.
+    in `data/admin.password`. Raises StartError, DatabaseError, and UserError if the keys or the
+    files of `settings.trust` are not as they must be.
     """
 
     def __init__(

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fleet.trust.settings import TrustSettings
+
 # hawkBit's own limits (facts: ddi.md 5 and 8, mgmt.md 1 to 5).
 MAX_CONTROLLER_ID = 256
 MAX_ATTRIBUTES = 100
@@ -28,7 +30,10 @@ _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 
 @dataclass(frozen=True)
 class Settings:
-    """One server. `database_url` is SQLAlchemy's; without it, SQLite in the data directory."""
+    """One server. `database_url` is SQLAlchemy's; without it, SQLite in the data directory.
+
+    Without `trust` it offers no TUF repository; another one may.
+    """
 
     data: Path
     database_url: str | None = None
@@ -36,6 +41,7 @@ class Settings:
     poll_s: int = 300
     artifact_bytes: int = 1 << 30
     gateway_token: str | None = None
+    trust: TrustSettings | None = None
 
     @property
     def database(self) -> str:

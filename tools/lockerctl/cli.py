@@ -77,6 +77,8 @@ key = LazyGroup(
         "request": (f"{_REQUESTS}request", "tell what a signing request is about"),
         "sign": (f"{_REQUESTS}sign", "sign a request"),
         "apply": (f"{_REQUESTS}apply", "take over a signed request"),
+        "publish": ("fleet.trust.commands:publish", "bring what is signed to the server"),
+        "fetch": ("fleet.trust.commands:fetch", "get what others have published"),
     },
     "Keys: who may sign what boards trust (docs/keys.md).",
 )
