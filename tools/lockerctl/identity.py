@@ -10,10 +10,17 @@ from typing import Any
 
 from lockerctl.errors import UserError
 
+# The first trusted root, beside `/board.json`.
+ROOT_FILE = "/root.json"
+_TUF_URL = r"https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[A-Za-z0-9._~-]+)*"
+
 
 @dataclass(frozen=True)
 class Identity:
-    """All that differs between two boards with the same software."""
+    """All that differs between two boards with the same software.
+
+    `tuf`: where the TUF repository is, without a slash at the end.
+    """
 
     id: str
     model: str
@@ -24,12 +31,14 @@ class Identity:
     wifi: list[dict[str, str]] = field(default_factory=list)
     developer: bool = False
     insecure_demo: bool = False
+    tuf: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
     def dump(self) -> bytes:
         """The file's bytes; equal identities have equal bytes. Raises UserError."""
         _check(self)
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _check(identity: Identity) -> None:
@@ -44,6 +53,8 @@ def _check(identity: Identity) -> None:
     # The board takes the address apart by itself: no path, no user, nothing escaped.
     if not re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?", identity.server):
         raise UserError(f"--server {identity.server!r}: must be http(s)://HOST[:PORT]")
+    if identity.tuf is not None and not re.fullmatch(_TUF_URL, identity.tuf):
+        raise UserError(f"--tuf-url {identity.tuf!r}: must be http(s)://HOST[:PORT][/PATH]")
 
 
 def parse_wifi(arguments: Iterable[str]) -> list[dict[str, str]]:

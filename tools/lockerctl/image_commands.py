@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from tuf.api.metadata import Root
 
 from lockerctl.appimage import parse_image
 from lockerctl.core import load_bootloader, read_file
 from lockerctl.errors import UserError
 from lockerctl.files import replacing
-from lockerctl.identity import Identity, parse_settings, parse_wifi
+from lockerctl.identity import ROOT_FILE, Identity, parse_settings, parse_wifi
 from lockerctl.image import Board, build_flash
+from lockerctl.keys.describe import root_lines
+from lockerctl.keys.rules import TrustError, check_own_root, parse
 from lockerctl.partition_table import TableError
 from lockerctl.partitions import load_map
 from lockerctl.paths import ROOT
@@ -46,6 +49,8 @@ _PRIVATE = 0o600
     help="Official MicroPython .bin, for its bootloader. Without one, only a virtual board runs.",
 )
 @click.option("--developer", is_flag=True, help="Developer mode: lockerctl deploy works.")
+@click.option("--root", type=_path, help="Whom the board trusts: N.root.json of the repository.")
+@click.option("--tuf-url", help="Where the TUF repository is: URL of the server and /tuf.")
 @click.option("--insecure-demo", is_flag=True, help="Takes releases that nobody signed.")
 @click.option("--setting", "settings", multiple=True, help="NAME=VALUE, as healthy_s=3600.")
 def build(
@@ -62,6 +67,8 @@ def build(
     flash: str,
     bootloader: Path | None,
     developer: bool,
+    root: Path | None,
+    tuf_url: str | None,
     insecure_demo: bool,
     settings: tuple[str, ...],
 ) -> None:
@@ -77,12 +84,13 @@ def build(
         wifi=parse_wifi(wifi),
         developer=developer,
         insecure_demo=insecure_demo,
+        tuf=tuf_url.rstrip("/") if tuf_url else None,
         settings=parse_settings(settings),
     )
     board = Board(
         load_release(folder),
         identity,
-        _vfs_files(profile),
+        {**_vfs_files(profile), **_trust(root, tuf_url)},
         load_map(flash),
         load_bootloader(bootloader) if bootloader else None,
     )
@@ -113,11 +121,31 @@ def _vfs_files(profile: Profile) -> dict[str, bytes]:
     }
 
 
+def _trust(root: Path | None, tuf_url: str | None) -> dict[str, bytes]:
+    """The first root as a file, if it is one that boards take. Raises UserError."""
+    if root is None and tuf_url is None:
+        return {}
+    if root is None or tuf_url is None:
+        raise UserError("--root and --tuf-url belong together: whom to trust, and where it says so")
+    data = read_file(root)
+    try:
+        check_own_root(parse(data, Root))
+    except TrustError as error:
+        raise UserError(f"{root}: {error}") from error
+    return {ROOT_FILE: data}
+
+
 def _tell(board: Board) -> None:
     if board.bootloader is None:
         click.echo("note: without a bootloader only the virtual board can run it", err=True)
     if parse_image(board.release.plain(CORE)).is_stand_in:
         click.echo(f"note: its {CORE} is a stand-in: only the virtual board can run it", err=True)
+    if ROOT_FILE in board.files:
+        click.echo("trusts:")
+        for line in root_lines(board.files[ROOT_FILE]):
+            click.echo(f"  {line}")
+    elif not board.identity.insecure_demo:
+        click.echo("note: it trusts nobody, and takes no release: --root, --tuf-url", err=True)
     if board.identity.insecure_demo:
         click.echo("warning: INSECURE DEMO: the board takes releases nobody signed", err=True)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from lockerctl.appimage import AppImage, ImageError, parse_image
 from lockerctl.header import PLACES, Entry, Header, HeaderError, is_set, parse_header
+from lockerctl.identity import ROOT_FILE
 from lockerctl.image import NO_BOOTLOADER
+from lockerctl.keys.describe import root_lines
 from lockerctl.littlefs_image import LAYER_BLOCK, PARTITION_BLOCK, DamagedError, read_image
 from lockerctl.manifest import Manifest, ManifestError, parse_manifest
 from lockerctl.partition_table import (
@@ -41,6 +43,7 @@ def describe_flash(flash: bytes) -> Iterator[str]:
     for index in range(sum(partition.type == APP for partition in partitions)):
         yield from _slot(index, content)
     yield from _identity(content)
+    yield from _trust(content)
     for name in ("vfs", "data"):
         yield from _files(f"files on {name}", content.get(name, b""), PARTITION_BLOCK)
 
@@ -166,10 +169,24 @@ def _image(data: bytes) -> AppImage | str:
 
 def _board(content: dict[str, bytes]) -> dict[str, object]:
     try:
-        board = json.loads(read_image(content.get("vfs", b""), PARTITION_BLOCK)["/board.json"])
-    except (DamagedError, KeyError, ValueError):
+        board = json.loads(_vfs(content).get("/board.json", b""))
+    except ValueError:
         return {}
     return board if isinstance(board, dict) else {}
+
+
+def _vfs(content: dict[str, bytes]) -> dict[str, bytes]:
+    try:
+        return read_image(content.get("vfs", b""), PARTITION_BLOCK)
+    except DamagedError:
+        return {}
+
+
+def _trust(content: dict[str, bytes]) -> Iterator[str]:
+    """Whom the board trusts from production on; newer roots are on `data`."""
+    root = _vfs(content).get(ROOT_FILE)
+    yield "\ntrusts" if root else "\ntrusts: nobody"
+    yield from (f"  {line}" for line in (root_lines(root) if root else ()))
 
 
 def _identity(content: dict[str, bytes]) -> Iterator[str]:

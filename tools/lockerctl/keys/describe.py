@@ -9,7 +9,7 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import Metadata, Root, Signed, Targets
 
 from lockerctl.keys.changes import Change
-from lockerctl.keys.rules import ROLES, title
+from lockerctl.keys.rules import ROLES, TrustError, check_own_root, parse, title
 from lockerctl.keys.trusted import Trusted
 from lockerctl.tables import text_table
 
@@ -28,6 +28,16 @@ def trust_lines(root: Root, names: Mapping[str, str], now: datetime) -> list[str
             role = needs = ""  # noqa: PLW2901  (said once)
     head = ("role", "needs", "type", "key", "at hand" if names else "")
     return [life(root, now), *text_table(head, rows).splitlines()]
+
+
+def root_lines(data: bytes) -> list[str]:
+    """Whom a root file trusts, or why nobody can trust it."""
+    try:
+        root = parse(data, Root)
+        check_own_root(root)
+    except TrustError as error:
+        return [f"BROKEN: {error}"]
+    return trust_lines(root.signed, {}, utc_now())
 
 
 def life(signed: Signed, now: datetime) -> str:
