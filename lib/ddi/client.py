@@ -45,11 +45,6 @@ class Client:
 
         return Deployment(answer)
 
-    async def stop_id(self, href):
-        """The action that the server wants canceled."""
-        status, _ = await self._request("GET", href)
-        return messages.stop_id(await self._json(status, "cancel"))
-
     async def put_config(self, data):
         """Report the board's attributes, replacing all earlier ones."""
         body = {"mode": "replace", "data": data}

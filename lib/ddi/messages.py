@@ -58,11 +58,6 @@ def action_id(href):
     return href.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-def stop_id(answer):
-    """The id of the action that a cancelAction wants stopped."""
-    return text_of(object_of(object_of(answer).get("cancelAction")).get("stopId"))
-
-
 def feedback(execution, finished, details):
     """The body of a feedback. hawkBit refuses markup, and more than 50 details."""
     return {

@@ -32,7 +32,7 @@ _POLL_FIRST_S = const(30)
 
 _JOB = tuple(
     "ota." + name
-    for name in ("job", "offer", "manifest", "trust", "image", "gate", "fetch", "transfer")
+    for name in ("job", "offer", "manifest", "trust", "image", "gate", "plan", "fetch", "transfer")
 ) + ("ota.switch", "ota.release", "ota.header", "ota.outcome", "ddi.deployment")
 
 

@@ -1,4 +1,4 @@
-"""What ends an update, or only delays it. One table says what the server is told."""
+"""What ends an update, or only delays it."""
 
 from net.errors import LinkError
 
@@ -31,20 +31,5 @@ class SupersededError(Exception):
     """The server offers this action no longer, or another one."""
 
 
-# error → (does the action end as failed?, is it worth a line to the server?)
-_TABLE = (
-    (UpdateError, True, True),
-    (MemoryError, False, True),
-    (OSError, True, True),  # the flash or the file system of `data`
-    (LinkError, False, False),
-    (SupersededError, False, False),
-)
-EXPECTED = tuple(row[0] for row in _TABLE)
-
-
-def verdict(error):
-    """`(ends, tell)` for an error of EXPECTED."""
-    for kind, ends, tell in _TABLE:
-        if isinstance(error, kind):
-            return ends, tell
-    raise error
+# What an update, or a poll, may end with; `outcome` has the table of what that means.
+EXPECTED = (UpdateError, MemoryError, OSError, LinkError, SupersededError)

@@ -5,7 +5,6 @@ from binascii import crc32
 from micropython import const
 
 from net.errors import LinkError
-from ota import record
 from ota.errors import DamagedError
 from ota.modules import drop, load
 from ota.transfer import Transfer
@@ -25,7 +24,9 @@ class Fetch:
     async def run(self):
         """Afterwards the other slot holds the release, whole."""
         agent, release = self._gate.agent, self._gate.release
-        plan = await self._plan()
+        plan = await load("ota.plan").make(self._gate, self._transfer)
+        drop("ota.plan")
+        self._want(plan)
         await self._gate.wait(self._gate.fetch_blocker)
         table = self._begin()
         for layer, source, marks in plan:
@@ -36,35 +37,11 @@ class Fetch:
         agent.slots.finish(table)
         await agent.tell("downloaded", ["%s is in slot %d" % (release.version, agent.slots.other)])
 
-    async def _plan(self):
-        """`(layer, source, marks)` for each layer; the server is told.
-
-        `source`: address in the running slot where it can be copied from, or None; `marks`:
-        Transfer.missing.
-        """
-        agent, release = self._gate.agent, self._gate.release
-        steps, told = [], []
-        running = {digest: address for _, _, address, _, digest in agent.boot.release.layers}
-        for layer in release.layers:
-            agent.alive()
-            marks = await self._transfer.missing(layer)
-            source = running.get(layer.digest)
-            told.append(self._step(layer, source, marks))
-            steps.append((layer, source, marks))
-        slot = agent.slots.other
-        agent.record.put(slot=slot, version=release.version, phase=record.IDLE, why=None)
-        await agent.tell("proceeding", told)
-        return steps
-
-    def _step(self, layer, source, marks):
-        """What is done for a layer, as the server is told."""
-        if not any(marks):
-            return "plan %s keep %d bytes" % (layer.name, layer.length)
-        if source is not None:
-            return "plan %s copy %d bytes" % (layer.name, layer.length)
-        count = sum(block[2] for block in layer.blocks() if marks[block[0]])
-        self._wanted += count
-        return "plan %s fetch %d of %d bytes" % (layer.name, count, layer.length)
+    def _want(self, steps):
+        """Count the bytes to fetch, for the progress."""
+        for layer, source, marks in steps:
+            if source is None:
+                self._wanted += layer.stored(marks)
 
     def _begin(self):
         """Empty the other slot, and put the manifest where it belongs: it need not stay in RAM.
@@ -100,7 +77,9 @@ class Fetch:
         for index in range(len(marks)):
             marks[index] = not marks[index]
         if any(marks):
-            await self._gate.agent.tell("proceeding", [self._step(layer, source, marks)])
+            await self._gate.agent.tell("proceeding", [load("ota.plan").step(layer, source, marks)])
+            drop("ota.plan")
+            self._want([(layer, source, marks)])
             await self._bring_layer(layer, source, marks)
         if not any(marks) or not await self._transfer.verify(layer):
             raise DamagedError("%s has a wrong SHA-256" % layer.name)

@@ -4,9 +4,26 @@ from ddi import messages
 from ddi.errors import GoneError
 from net.errors import LinkError
 from ota import record
-from ota.errors import CanceledError, verdict
+from ota.errors import CanceledError, SupersededError, UpdateError
 from ota.modules import load
 from store.log import log
+
+# error → (does the action end as failed?, is it worth a line to the server?)
+TABLE = (
+    (UpdateError, True, True),
+    (MemoryError, False, True),
+    (OSError, True, True),  # the flash, or the file system of `data`
+    (LinkError, False, False),
+    (SupersededError, False, False),
+)
+
+
+def verdict(error):
+    """`(ends, tell)` for an error of ota.errors.EXPECTED."""
+    for kind, ends, tell in TABLE:
+        if isinstance(error, kind):
+            return ends, tell
+    raise error
 
 
 async def settle(agent, error):

@@ -28,6 +28,10 @@ class Layer:
             yield index, at, stored, crc, min(BLOCK, self.length - index * BLOCK)
             at += stored
 
+    def stored(self, marks):
+        """How many bytes the marked blocks take in the artifact."""
+        return sum(block[2] for block in self.blocks() if marks[block[0]])
+
 
 class Release:
     """`raw`: the manifest's bytes, until they are in the slot's header.

@@ -7,6 +7,7 @@ bytes already, by their SHA-256, is neither erased nor written.
 """
 
 import asyncio
+import gc
 import hashlib
 from binascii import crc32
 
@@ -70,6 +71,7 @@ class Transfer:
         source = self._spool.stream
         source.seek(0)
         if packed:
+            gc.collect()  # for a hole as large as the window
             source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)
         for at in range(offset, offset + count, _SECTOR):
             part = self._slots.scratch()[: min(_SECTOR, offset + count - at)]

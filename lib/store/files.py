@@ -11,15 +11,15 @@ import os
 def read(path, limit):
     """The bytes of a file, or None when there is none. ValueError when over `limit` bytes."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(limit + 1)
+        size = os.stat(path)[6]
     except OSError as error:
         if error.errno == 2:  # ENOENT
             return None
         raise
-    if len(data) > limit:
+    if size > limit:
         raise ValueError("%s is larger than %d bytes" % (path, limit))
-    return data
+    with open(path, "rb") as file:
+        return file.read(size)
 
 
 def replace(path, data):

@@ -124,11 +124,6 @@ async def test_link_that_is_none_is_nonsense():
     assert net.opened == []
 
 
-async def test_stop_id_is_read():
-    client, _ = _client(Line(_json({"id": "9", "cancelAction": {"stopId": "9"}})))
-    assert await client.stop_id(SERVER + ROOT + "/cancelAction/9") == "9"
-
-
 async def test_attributes_replace_all_earlier_ones():
     line = Line(answer(200))
     client, _ = _client(line)

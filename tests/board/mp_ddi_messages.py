@@ -4,7 +4,7 @@ import json
 
 from ddi.deployment import Deployment
 from ddi.errors import NonsenseError
-from ddi.messages import action_id, feedback, plain, poll, sleep_s, stop_id
+from ddi.messages import action_id, feedback, plain, poll, sleep_s
 
 
 def _refused(rule, value):
@@ -105,18 +105,6 @@ def test_action_id_is_the_last_step_of_the_path():
         "http://s/deploymentBase/18/?c=a/b",
     ):
         assert action_id(href) == "18", href
-
-
-def test_stop_id_is_a_text_in_an_object():
-    assert stop_id({"id": "12", "cancelAction": {"stopId": "12"}}) == "12"
-    for answer in (
-        [],
-        {},
-        {"cancelAction": "12"},
-        {"cancelAction": {}},
-        {"cancelAction": {"stopId": 12}},
-    ):
-        _refused(stop_id, answer)
 
 
 def test_feedback_is_as_the_api_takes_it():
