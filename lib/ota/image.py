@@ -16,7 +16,7 @@ def digest(slots, slot):
     at, segments = 24, head[1]
     for _ in range(segments):
         at += 8 + struct.unpack("<4xI", slots.read(slot, True, at, 8))[0]
-        if at > slots.sizes()[0]:
+        if at >= slots.sizes()[0] - 32:
             raise FlashError("no image in ota_%d" % slot)
     at = (at | 15) + 1  # the checksum is the last byte of a line of 16
     return bytes(slots.read(slot, True, at, 32))
