@@ -97,6 +97,7 @@ class Fetch:
     async def _bring(self, layer, block):
         """Fetch and write one block. DamagedError when it does not come out right."""
         index, at, stored, crc, plain = block
+        self._transfer.start(layer, index, plain)
         found, packed = 0, stored < plain
         piece = stored if packed else _PIECE
         for offset in range(0, stored, piece):

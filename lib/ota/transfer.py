@@ -25,6 +25,7 @@ _BLANK = (
     b"\xf4\x7a\x8e\xc3\xe9\xaf\xf2\x31\x8d\x89\x69\x42\x28\x2a\xd4\xfe"
     b"\x37\xd6\x39\x1c\x82\x91\x4f\x54\xa5\xda\x8a\x37\xde\x13\x00\xc6"
 )
+_FILL = memoryview(b"\xff" * 64)
 
 
 class Transfer:
@@ -109,7 +110,9 @@ class Transfer:
         if _digest(part) == held:
             return
         count, sector = len(part), self._slots.scratch()
-        sector[count:] = b"\xff" * (_SECTOR - count)
+        for start in range(count, _SECTOR, len(_FILL)):
+            size = min(len(_FILL), _SECTOR - start)
+            sector[start : start + size] = _FILL[:size]
         blank = count == _SECTOR and held == _BLANK
         self._slots.write(layer.core, layer.address + at, sector, blank)
 
