@@ -37,8 +37,9 @@ def main(argv: list[str]) -> int:
         venv.create(_ENVIRONMENT, with_pip=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", suite], check=True)
     pytest = [str(python), "-m", "pytest", "-p", "no:cacheprovider", "--rootdir", str(suite)]
-    what = [str(suite / "tuf_conformance"), "--entrypoint", str(_HERE / "tuf_client")]
-    return subprocess.run([*pytest, *what, *argv[1:]], check=False).returncode
+    entrypoint = f"--entrypoint={_HERE / 'tuf_client'}"
+    what = [str(suite / "tuf_conformance"), entrypoint, *argv[1:]]
+    return subprocess.run([*pytest, *what], check=False).returncode
 
 
 if __name__ == "__main__":

