@@ -1,0 +1,105 @@
+"""What the parts of lib/ota see of the agent, on a fake flash and without any waiting."""
+
+import fakes_flash as flash
+
+from net.spool import Spool
+from ota.slots import Slots
+
+
+class Cache:
+    """One sector of memory, as boot.py lends it."""
+
+    def __init__(self):
+        self._view = memoryview(bytearray(flash.SECTOR))
+
+    def borrow(self):
+        return self._view
+
+
+class Record:
+    """The record without a file."""
+
+    def __init__(self):
+        self.fields = {}
+
+    def get(self, name, preset=None):
+        return self.fields.get(name, preset)
+
+    def put(self, **fields):
+        self.fields.update(fields)
+
+
+class Header:
+    """Of the running slot, as boot.py reads it."""
+
+    def __init__(self, layers=(), sequence=1):
+        self.layers, self.sequence, self.committed = layers, sequence, True
+
+
+class Boot:
+    def __init__(self, layers=()):
+        self.board = {"settings": {}}
+        self.release = Header(layers)
+
+
+class Cabinet:
+    """`blockers`: why it is not idle, one a question; then it is."""
+
+    def __init__(self):
+        self.blockers = []
+
+    def idle_blocker(self):
+        return self.blockers.pop(0) if self.blockers else None
+
+
+class Agent:
+    """`told`: (execution, details) of each line to the server; `events`: what it was asked for.
+
+    `polls`: what the link `deploymentBase` is after each poll, the last one for good; an exception
+    is raised instead.
+    """
+
+    def __init__(self, running=0, layers=(), href="http://s/deploymentBase/8?c=1"):
+        flash.Chip.running = flash.Chip.chosen = running
+        self.slots = Slots(running, Cache())
+        self.spool = Spool(14336)
+        self.record, self.boot, self.cabinet = Record(), Boot(layers), Cabinet()
+        self.links = {}
+        self.polls, self.due = [href], False
+        self.told, self.events = [], []
+        self.is_healthy = True
+        self.ddi = None
+
+    def alive(self):
+        """Nobody watches."""
+
+    async def online(self):
+        self.events.append("online")
+
+    def link_holds(self):
+        self.events.append("link holds")
+
+    def healthy(self):
+        return self.is_healthy
+
+    def setting(self, name):
+        return {"tries": 3, "healthy_s": 3600}[name]
+
+    def until_poll_s(self):
+        return 0 if self.due else 1
+
+    async def serve_poll(self):
+        self.events.append("poll")
+        href = self.polls.pop(0) if len(self.polls) > 1 else self.polls[0]
+        if isinstance(href, Exception):
+            raise href
+        self.links = {} if href is None else {"deploymentBase": href}
+
+    def backoff_s(self, _error):
+        return 5
+
+    async def pause(self, seconds):
+        self.events.append(seconds)
+
+    async def tell(self, execution, details):
+        self.told.append((execution, details))
