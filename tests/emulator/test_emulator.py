@@ -144,10 +144,11 @@ def relay_left_on(text: str) -> str:
 
 
 def hanging(text: str) -> str:
-    """The cabinet's task never gives the processor back."""
-    old = "        try:\n            while True:\n"
-    assert old in text
-    return text.replace(old, "        while not self._upgrading:\n            pass\n" + old, 1)
+    """The cabinet's task never gives the processor back, once the doors serve."""
+    old = "                alive()\n"
+    assert text.count(old) == 1
+    hang = "                while not self._upgrading:\n                    pass\n"
+    return text.replace(old, hang + old)
 
 
 def test_update_survives_a_power_cut_during_the_download(bench: Bench) -> None:
