@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from ceremonies import ceremony_in, cheap
 from tooling import release_inputs, run
 
+from lockerctl.keys.ceremony import Ceremony
 from lockerctl.stand_in import stand_in
 
 _SOURCES = {
@@ -52,3 +54,21 @@ def first_release(sources: Path, core_file: Path, tmp_path: Path) -> Path:
     out = tmp_path / "1.0.0"
     run("release", "build", "--version", "1.0.0", "--out", out, *release_inputs(sources, core_file))
     return out
+
+
+@pytest.fixture(autouse=True)
+def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passphrase of all keys is in the environment, and costs nothing to try."""
+    cheap(monkeypatch)
+
+
+@pytest.fixture
+def ceremony(tmp_path: Path) -> Ceremony:
+    """One root key, one targets key."""
+    return ceremony_in(tmp_path / "keys")
+
+
+@pytest.fixture
+def three_roots(tmp_path: Path) -> Ceremony:
+    """Three root keys, of which two must sign."""
+    return ceremony_in(tmp_path / "keys", keys={"root": 3, "targets": 1})
