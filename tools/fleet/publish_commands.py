@@ -13,7 +13,7 @@ from fleet.publish import File, Progress, find_release, publish_release
 from fleet.trust.commands import publish_trust
 from lockerctl.errors import UserError
 from lockerctl.keys.offers import check_on_offer
-from lockerctl.keys.options import repository_option
+from lockerctl.keys.options import repository_options
 from lockerctl.keys.repository import Repository
 from lockerctl.keys.trusted import load_trusted
 from lockerctl.manifest import PRODUCT
@@ -22,33 +22,21 @@ from lockerctl.release_dir import load_release
 
 @click.command("publish")
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option(
-    "--keys",
-    envvar="LOCKERCTL_KEYS",
-    type=click.Path(path_type=Path),
-    help="Your ceremony folder: its repository is published too.  [env: LOCKERCTL_KEYS]",
-)
-@repository_option
+@repository_options
 @server_options
 def publish(
-    directory: Path,
-    keys: Path | None,
-    repository: Path | None,
-    url: str,
-    user: str,
-    password_file: Path | None,
+    directory: Path, repository: Path | None, url: str, user: str, password_file: Path | None
 ) -> None:
     """Bring the release in DIRECTORY to the update server, and what boards need to trust it.
 
     Uploads only what the server does not have, and may be repeated at will.
     """
     release = load_release(directory)
-    signed = repository or (keys / "repository" if keys else None)
-    if signed:
-        check_on_offer(load_trusted(Repository(signed)), release)
+    if repository:
+        check_on_offer(load_trusted(Repository(repository)), release)
     with connect(url, user, password_file) as client:
-        if signed:
-            click.echo(publish_trust(client, signed), err=True)
+        if repository:
+            click.echo(publish_trust(client, repository), err=True)
         result = publish_release(client, release, _Shown().progress())
     version = release.manifest.version
     if not result.new and not result.uploaded_bytes:

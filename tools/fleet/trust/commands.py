@@ -11,36 +11,30 @@ from fleet.connection import connect, server_options
 from fleet.trust.bundle import bundle_of
 from fleet.trust.fetching import fetch_repository
 from lockerctl.core import read_file
-from lockerctl.keys.options import keys_option, path_type, repository_option, tell
+from lockerctl.keys.options import path_type, repository_options, required, tell
 from lockerctl.keys.repository import Repository
 from lockerctl.keys.trusted import load_trusted
 
 
 @click.command("publish")
-@keys_option
-@repository_option
+@repository_options
 @server_options
-def publish(
-    folder: Path, repository: Path | None, url: str, user: str, password_file: Path | None
-) -> None:
+def publish(repository: Path | None, url: str, user: str, password_file: Path | None) -> None:
     """Bring what is signed to the update server: roots, targets, the manifests on offer."""
     with connect(url, user, password_file) as client:
-        click.echo(publish_trust(client, repository or folder / "repository"))
+        click.echo(publish_trust(client, required(repository)))
 
 
 @click.command("fetch")
-@keys_option
-@repository_option
+@repository_options
 @click.option("--tuf-url", help="Where boards find the repository; the server's /tuf by default.")
 @click.option("--root", type=path_type, help="The very first 1.root.json, for an empty copy.")
 @click.option(
     "--fleet", "url", envvar="LOCKERCTL_FLEET", default="http://127.0.0.1:8080", show_default=True
 )
-def fetch(
-    folder: Path, repository: Path | None, tuf_url: str | None, root: Path | None, url: str
-) -> None:
+def fetch(repository: Path | None, tuf_url: str | None, root: Path | None, url: str) -> None:
     """Get what others have published, verified, before you sign something new."""
-    copy = Repository(repository or folder / "repository")
+    copy = Repository(required(repository))
     source = (tuf_url or f"{url.rstrip('/')}/tuf").rstrip("/")
     new = fetch_repository(copy, source, read_file(root) if root else None)
     tell([f"{copy.path / name}: new" for name in new] or ["nothing new"])

@@ -22,6 +22,7 @@ from lockerctl.keys.rules import ONLINE, ROOT, TARGETS, title
 from lockerctl.keys.trusted import Trusted, load_trusted
 
 DAYS = 365
+REPOSITORY = "repository"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Ceremony:
         self.path = path
         self.keys = KeyFolder(path / "keys", passphrases)
         self.online = KeyFolder(path / "online", None)
-        self.repository = Repository(repository or path / "repository")
+        self.repository = Repository(repository or path / REPOSITORY)
 
     def trusted(self) -> Trusted:
         """What the repository proves. Raises UserError."""
@@ -92,6 +93,7 @@ class Ceremony:
         there is no request to put it into.
         """
         self.sign(change, terms.signers)
+        change.tidy()
         missing = change.missing()
         if not missing:
             return self.put(change)
@@ -108,7 +110,6 @@ class Ceremony:
 
         Raises UserError.
         """
-        change.tidy()
         return [self._put(document) for document in change.documents()]
 
     def store(self, name: str, data: bytes) -> None:
@@ -132,6 +133,10 @@ def begin(path: Path, plan: Plan, passphrases: Passphrases) -> Ceremony:
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UserError(f"{path}: is in use: choose another folder for new keys")
+    thresholds = {role: plan.threshold(role) for role in plan.keys}
+    for role, count in plan.keys.items():
+        if thresholds[role] > count:
+            raise UserError(f"{role}: {thresholds[role]} of {count} keys cannot sign")
     with replacing(path) as made:
         made.mkdir(mode=0o700)
         new = Ceremony(made, passphrases)
@@ -140,6 +145,5 @@ def begin(path: Path, plan: Plan, passphrases: Passphrases) -> Ceremony:
             for role, n in plan.keys.items()
         }
         keys |= {role: [new.online.make(f"{role}-1", plan.kind).public] for role in ONLINE}
-        thresholds = {role: plan.threshold(role) for role in plan.keys}
         new.settle(first_change(keys, thresholds, expiry(plan.days)), TERMS)
     return Ceremony(path, passphrases)

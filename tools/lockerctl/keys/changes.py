@@ -104,12 +104,9 @@ def sign(
     change: Change, held: Sequence[HeldKey], unlock: Callable[[HeldKey], CryptoSigner]
 ) -> list[HeldKey]:
     """Sign with as many of the keys at hand as are needed; which they were. Raises UserError."""
-    unlocked: dict[str, CryptoSigner] = {}
     used: dict[str, HeldKey] = {}
     for document in change.documents():
         for key in change.wanted(document, held):
-            if key.id not in unlocked:
-                unlocked[key.id] = unlock(key)
-            document.sign(unlocked[key.id], append=True)
+            document.sign(unlock(key), append=True)
             used[key.id] = key
     return list(used.values())

@@ -39,6 +39,8 @@ class KeyFolder:
     def __init__(self, path: Path, passphrases: Passphrases | None) -> None:
         self.path = path
         self._passphrases = passphrases
+        # Nobody is asked twice, nor for what was typed a moment ago.
+        self._open: dict[str, CryptoSigner] = {}
 
     def held(self) -> list[HeldKey]:
         """The pairs whose two halves are here, by name. Raises UserError."""
@@ -67,7 +69,9 @@ class KeyFolder:
             _write(self._file(name, _PUBLIC), keyfiles.dump_public(private), 0o644)
         except OSError as error:
             raise UserError(f"{path}: cannot write it: {error.strerror}") from error
-        return HeldKey(name, path, keyfiles.public_of(private))
+        made = HeldKey(name, path, keyfiles.public_of(private))
+        self._open[made.id] = CryptoSigner(private, made.public)
+        return made
 
     def discard(self, key: HeldKey) -> None:
         """Destroy a pair that nobody trusts."""
@@ -85,6 +89,11 @@ class KeyFolder:
 
     def signer(self, key: HeldKey) -> CryptoSigner:
         """The key, unlocked. Raises UserError."""
+        if key.id not in self._open:
+            self._open[key.id] = self._unlock(key)
+        return self._open[key.id]
+
+    def _unlock(self, key: HeldKey) -> CryptoSigner:
         passphrase = self._passphrases.of(key.name) if self._passphrases else None
         try:
             private = keyfiles.parse_private(read_file(key.path), passphrase)

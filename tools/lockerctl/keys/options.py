@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lockerctl.keys.ceremony import DAYS, Ceremony, Terms
+from lockerctl.errors import UserError
+from lockerctl.keys.ceremony import DAYS, REPOSITORY, Ceremony, Terms
 from lockerctl.keys.passphrases import VARIABLE, find_passphrases
 from lockerctl.keys.rules import OFFLINE
 
@@ -29,26 +30,26 @@ days_option = click.option(
     type=click.IntRange(1, 7300),
     help="How long what is signed is good for.",
 )
-keys_option = click.option(
-    "--keys",
-    "folder",
-    required=True,
-    envvar="LOCKERCTL_KEYS",
-    type=path_type,
-    help="Your ceremony folder.  [env: LOCKERCTL_KEYS]",
-)
-repository_option = click.option(
+_repository_option = click.option(
     "--repository",
     type=path_type,
     help="Another repository than the ceremony folder's own.",
+)
+_keys_option = partial(
+    click.option,
+    "--keys",
+    "folder",
+    envvar="LOCKERCTL_KEYS",
+    type=path_type,
+    help="Your ceremony folder.  [env: LOCKERCTL_KEYS]",
 )
 
 
 def ceremony_options(command: Command) -> Command:
     """Adds the folder, its repository and the passphrase; the command gets `ceremony`."""
 
-    @keys_option
-    @repository_option
+    @_keys_option(required=True)
+    @_repository_option
     @passphrase_option
     @wraps(command)
     def wrapped(
@@ -58,6 +59,26 @@ def ceremony_options(command: Command) -> Command:
         return command(ceremony=Ceremony(folder, passphrases, repository), **others)
 
     return wrapped
+
+
+def repository_options(command: Command) -> Command:
+    """Adds the folder and its repository; the command gets the latter's path, or None."""
+
+    @_keys_option()
+    @_repository_option
+    @wraps(command)
+    def wrapped(folder: Path | None, repository: Path | None, **others: Any) -> Any:
+        chosen = repository or (folder / REPOSITORY if folder else None)
+        return command(repository=chosen, **others)
+
+    return wrapped
+
+
+def required(repository: Path | None) -> Path:
+    """The path that `repository_options` found. Raises UserError."""
+    if repository is None:
+        raise UserError("which repository? Give --keys FOLDER, or --repository")
+    return repository
 
 
 def signing_options(command: Command) -> Command:

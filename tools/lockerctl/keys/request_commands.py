@@ -58,6 +58,7 @@ def apply(files: tuple[Path, ...], ceremony: Ceremony) -> None:
     missing = change.missing()
     if missing:
         raise UserError(f"{files[0]}: {missing[0]}: let more people sign it")
+    change.tidy()
     tell(ceremony.put(change))
 
 

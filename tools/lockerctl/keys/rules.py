@@ -57,8 +57,8 @@ def check_size(role: str, data: bytes) -> None:
     """Raise TrustError if a board would not read a file so long."""
     if len(data) > LIMITS[role]:
         raise TrustError(
-            f"{role} metadata of {len(data)} bytes: a board takes {LIMITS[role]}; "
-            "ecdsa keys are the shortest, fewer keys or releases help too"
+            f"{role} metadata of {len(data)} bytes: a board takes {LIMITS[role]}; fewer keys, "
+            "fewer signatures or fewer releases make it shorter"
         )
 
 
