@@ -1,0 +1,1 @@
+"""`make demo`: a board on your desk is flashed, updated, broken, and comes back."""
