@@ -7,6 +7,9 @@ what the flash holds by then is not fetched again. Each step is code that is loa
 from ota.errors import ReleaseError
 from ota.modules import drop, load
 
+_FORGET = "settling the slots"
+_CHOSEN = "choosing the running slot"
+
 
 async def install(agent, href):
     """Install what a deploymentBase link offers. Comes back only when there is nothing to do.
@@ -27,9 +30,12 @@ async def install(agent, href):
 
 def _settle(agent):
     """The bootloader must run what it was told to, or the next choice goes wrong."""
-    note = "settling the slots"
     if agent.slots.settled():
         return
-    if agent.boot.note == note:
+    if agent.boot.note == _FORGET:
+        # It was no trial that failed: a core that was confirmed once has been damaged since.
+        agent.slots.choose_running()
+        agent.boot.restart(_CHOSEN)
+    if agent.boot.note == _CHOSEN:
         raise ReleaseError("the bootloader does not give up the other slot")
-    agent.boot.restart(note)
+    agent.boot.restart(_FORGET)  # the bootloader drops a trial

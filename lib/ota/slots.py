@@ -1,8 +1,8 @@
 """The two slots in flash: the only place where the agent reads, writes and chooses them.
 
 Guards what the chip's own functions do not (ESP-IDF's OTA traps): nothing is ever written to the
-running slot but its two words; `set_boot` only for the other slot and only when the bootloader has
-started the one that it was told to; a slot is marked valid only by itself.
+running slot but its two words; `set_boot` only for the slot that is not the bootloader's choice
+already; a slot is marked valid only by itself.
 """
 
 from esp32 import Partition
@@ -98,6 +98,18 @@ class Slots:
             raise FlashError("slots are not settled")
         try:
             self._ota[self.other].set_boot()
+        except OSError as error:
+            raise FlashError("core is not bootable: %s" % error) from None
+
+    def choose_running(self):
+        """Make the bootloader start the slot that runs, when it was told to start the other one.
+
+        It is on trial then. A hard reset must follow at once. FlashError.
+        """
+        if self.settled():
+            raise FlashError("slots are settled")
+        try:
+            self._ota[self.running].set_boot()
         except OSError as error:
             raise FlashError("core is not bootable: %s" % error) from None
 
