@@ -40,6 +40,8 @@ class Trial:
         # A slot that was committed before is here because the other one failed: it needs nobody.
         if not agent.boot.release.committed:
             await self._reach_server()
+        # The supervisor looks at the tasks every second: none that has ended may be committed.
+        await agent.pause(agent.setting("prove_s"))
         self._commit()
 
     def _core(self):

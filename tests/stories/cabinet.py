@@ -31,7 +31,7 @@ HOST = "fleet.test"
 PROFILE = BOARDS / "bench.json"
 PATIENCE_S = 30.0
 # Everything that a story would otherwise have to wait for.
-HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3}
+HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3, "prove_s": 2}
 _NOWHERE = "127.0.0.1:1"
 _PASSWORD = "operator"
 _TOKEN = "token-of-the-tests"
@@ -155,7 +155,7 @@ class Cabinet:
 
         def watched(at: int, data: bytes) -> None:
             if at == address:
-                self.board.flash.program = program  # type: ignore[assignment,method-assign]
+                self.board.flash.program = program  # type: ignore[method-assign]
                 act()
             program(at, data)
 

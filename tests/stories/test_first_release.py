@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cabinet import Fleet
+from cabinet import Fleet, MakeCabinet
 
-from conftest import MakeCabinet
 from lockerctl.paths import ROOT
 
 FIRST = {
