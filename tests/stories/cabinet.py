@@ -23,15 +23,15 @@ from lockerctl.partitions import load_map
 from lockerctl.paths import BOARDS, ROOT
 from lockerctl.release_dir import Release
 from virtualboard import otadata
-from virtualboard.board import BOARD_HEAP_BYTES, VirtualBoard
+from virtualboard.board import BOARD_HEAP_BYTES, State, VirtualBoard
 from virtualboard.partition_table import read_table
 
-HEAP_BYTES = max(BOARD_HEAP_BYTES, 180 * 1024)
+HEAP_BYTES = BOARD_HEAP_BYTES
 HOST = "fleet.test"
 PROFILE = BOARDS / "bench.json"
 PATIENCE_S = 30.0
 # Everything that a story would otherwise have to wait for.
-HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3, "prove_s": 2}
+HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3, "prove_s": 0}
 _NOWHERE = "127.0.0.1:1"
 _PASSWORD = "operator"
 _TOKEN = "token-of-the-tests"
@@ -186,6 +186,10 @@ class Cabinet:
         self.board.link.hosts[HOST] = _NOWHERE
         self.board.link.drop()
 
+    def is_off(self) -> bool:
+        """Whether the board has no power."""
+        return self.board.state is State.OFF
+
     def assign(self, release: Release, force_type: str = "forced") -> int:
         """Let the operator assign a release: the new action."""
         action = self.fleet.client.assign(self.id, self.fleet.set_of(release), force_type)
@@ -250,13 +254,17 @@ class Cabinet:
         header = self.header(slot)
         return header is not None and is_set(header.committed) and not is_set(header.failed)
 
-    def states(self) -> tuple[str, str]:
-        """The states of the two entries of otadata."""
-        names = {state.value: state.name for state in otadata.State}
+    def entries(self) -> otadata.Entries:
+        """The two entries of otadata."""
         part = read_table(self.board.flash).otadata
         assert part is not None
-        first, second = otadata.read_entries(self.board.flash, part)
-        return names[first.state], names[second.state]
+        return otadata.read_entries(self.board.flash, part)
+
+    def states(self) -> tuple[str, str]:
+        """The states of the two entries of otadata; "?" for one that was torn."""
+        names = {state.value: state.name for state in otadata.State}
+        first, second = self.entries()
+        return names.get(first.state, "?"), names.get(second.state, "?")
 
     def address(self, name: str) -> int:
         """Where a partition starts in the flash."""

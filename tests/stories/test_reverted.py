@@ -90,7 +90,7 @@ def test_an_exception_in_a_trial_is_reverted_and_named(
 
 def test_a_task_that_ends_in_a_trial_is_reverted(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
     release = fleet.release("1.3.0-ends", TASK_ENDS)
-    cabinet = make_cabinet()
+    cabinet = make_cabinet(settings={"prove_s": 2})
     cabinet.board.power_on()
     report = assert_back(cabinet, release, cabinet.assign(release))
     assert "task cabinet ended" in report.lines[-1]
