@@ -62,7 +62,7 @@ class Agent:
     def __init__(self, running=0, layers=(), href="http://s/deploymentBase/8?c=1"):
         flash.Chip.running = flash.Chip.chosen = running
         self.slots = Slots(running, Cache())
-        self.spool = Spool(14336)
+        self.spool = Spool(8192)
         self.record, self.boot, self.cabinet = Record(), Boot(layers), Cabinet()
         self.links = {}
         self.polls, self.due = [href], False

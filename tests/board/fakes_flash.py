@@ -6,6 +6,7 @@ aborts; other faults are the port's OSErrors.
 
 import os
 import sys
+from binascii import crc32
 
 SECTOR = 4096
 SIZES = {
@@ -17,6 +18,7 @@ SIZES = {
     "data": 8 * SECTOR,
 }
 _BLANK = b"\xff" * SECTOR
+_piece = memoryview(bytearray(512))
 _files = {}
 
 
@@ -88,11 +90,13 @@ class Partition:
 
     def _program(self, at, data):
         self._check()
-        old = bytearray(len(data))
-        self._file(at, len(data)).readinto(old)
-        for index, byte in enumerate(data):
-            old[index] &= byte
-        self._file(at, len(data)).write(old)
+        self._file(at, len(data))  # all or nothing
+        for start in range(0, len(data), len(_piece)):
+            old = _piece[: min(len(_piece), len(data) - start)]
+            self._file(at + start, len(old)).readinto(old)
+            for index in range(len(old)):
+                old[index] &= data[start + index]
+            self._file(at + start, len(old)).write(old)
         Chip.changes.append(("write", self._label, at, len(data)))
 
     def _check(self):
@@ -122,6 +126,16 @@ def put(label, at, data):
 def get(label, at, count):
     """Bytes of the flash."""
     return Partition(label)._file(at, count).read(count)
+
+
+def crc(label, at, count):
+    """CRC-32 of bytes of the flash."""
+    found = 0
+    for start in range(0, count, len(_piece)):
+        part = _piece[: min(len(_piece), count - start)]
+        Partition(label)._file(at + start, len(part)).readinto(part)
+        found = crc32(part, found)
+    return found
 
 
 class _Module:

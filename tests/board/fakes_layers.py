@@ -1,9 +1,8 @@
-"""Layers of a release made of sectors of one letter each, of which the heap never holds two.
+"""Layers of a release made of sectors of one letter each, of which the heap holds but one.
 
 "abc" stands for 3 * 4096 bytes; `tail` is how many bytes of the last letter there are.
 """
 
-import gc
 from binascii import crc32
 from hashlib import sha256
 from struct import pack
@@ -13,13 +12,16 @@ import fakes_flash as flash
 from ota.release import BLOCK, Layer, Release
 
 SECTOR = flash.SECTOR
+_PIECE = 256
+_sector = memoryview(bytearray(SECTOR))
 
 
 def sectors(letters, tail=SECTOR):
-    """The bytes of each letter."""
-    gc.collect()
+    """The bytes of each letter, to be used before the next is asked for."""
     for index, letter in enumerate(letters):
-        yield letter.encode() * (tail if index == len(letters) - 1 else SECTOR)
+        for at in range(0, SECTOR, _PIECE):
+            _sector[at : at + _PIECE] = letter.encode() * _PIECE
+        yield _sector[: tail if index == len(letters) - 1 else SECTOR]
 
 
 def crc_of(letters, tail=SECTOR):
@@ -37,11 +39,9 @@ def put(label, at, letters, tail=SECTOR):
 
 def holds(label, at, letters, tail=SECTOR):
     """Whether the flash holds them, and nothing behind them in the last sector."""
-    for index, part in enumerate(sectors(letters, tail)):
-        if flash.get(label, at + index * SECTOR, len(part)) != part:
-            return False
-    rest = flash.get(label, at + len(letters) * SECTOR - (SECTOR - tail), SECTOR - tail)
-    return rest == b"\xff" * (SECTOR - tail)
+    count = (len(letters) - 1) * SECTOR + tail
+    behind = flash.get(label, at + count, SECTOR - tail)
+    return flash.crc(label, at, count) == crc_of(letters, tail) and not behind.strip(b"\xff")
 
 
 def layer(name, core, address, letters, tail=SECTOR, stored=None):

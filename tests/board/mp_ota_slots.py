@@ -115,11 +115,19 @@ def test_nothing_is_chosen_or_confirmed_while_another_slot_is_awaited():
     assert flash.Chip.marked_valid == 0
 
 
+def test_running_slot_is_chosen_only_when_the_other_one_was():
+    for running in (0, 1):
+        slots = _slots(running, chosen=1 - running)
+        slots.choose_running()
+        assert flash.Chip.chosen == running
+        _refused(slots.choose_running)
+
+
 def test_core_that_the_bootloader_refuses_is_a_flash_error():
-    slots = _slots()
     flash.Chip.bootable = False
-    _refused(slots.choose_other)
-    assert flash.Chip.chosen == 0
+    _refused(_slots().choose_other)
+    _refused(_slots(0, chosen=1).choose_running)
+    assert flash.Chip.chosen == 1
 
 
 def test_running_slot_is_confirmed():
