@@ -36,7 +36,7 @@ def test_a_request_that_proves_nothing_gets_a_bare_401(
 ) -> None:
     board = world.board()
     given = None if authorization is None else authorization.format(token=board.token)
-    headers = {} if given is None else {"authorization": given.encode("latin-1")}
+    headers = {} if given is None else {b"authorization": given.encode("latin-1")}
 
     answer = httpx.get(board.root, headers=headers)
 

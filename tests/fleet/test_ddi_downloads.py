@@ -84,9 +84,8 @@ def test_a_range_gets_its_part(
 )
 def test_a_range_that_cannot_be_had_is_refused(offered: tuple[Board, str], given: str) -> None:
     board, url = offered
-    answer = board.http.get(
-        url, headers={"authorization": f"TargetToken {board.token}", "range": given.encode()}
-    )
+    token = f"TargetToken {board.token}".encode()
+    answer = board.http.get(url, headers={b"authorization": token, b"range": given.encode()})
     assert (answer.status_code, answer.content) == (416, b"")
     assert answer.headers["content-range"] == f"bytes */{_SIZE}"
 

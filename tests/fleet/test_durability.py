@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -37,7 +38,9 @@ class Served:
         )
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
-        self.url = re.match(r"update server at (http://\S+), ", self.line)[1]
+        found = re.match(r"update server at (http://\S+), ", self.line)
+        assert found is not None, self.line
+        self.url = found[1]
 
     def kill(self) -> None:
         self.process.kill()
@@ -62,7 +65,7 @@ def _served(data: Path) -> Iterator[Served]:
         served.kill()
 
 
-def _call(served: Served, method: str, path: str, **options: object) -> httpx.Response:
+def _call(served: Served, method: str, path: str, **options: Any) -> httpx.Response:
     answer = httpx.request(method, served.url + "/rest/v1" + path, auth=_AUTH, **options)
     assert answer.is_success, answer.text
     return answer

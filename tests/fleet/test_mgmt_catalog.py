@@ -102,7 +102,8 @@ def test_of_a_list_all_are_made_or_none(world: World) -> None:
 
 
 def test_what_is_no_list_is_refused(world: World) -> None:
-    for body in ("text", 5, ["text"], [[]], [None]):
+    bodies: list[object] = ["text", 5, ["text"], [[]], [None]]
+    for body in bodies:
         assert _post(world, "/softwaremodules", body) == (400, "rest.body.notReadable")
     answer = world.call("POST", "/targets", content=b"{}", headers={"content-type": "text/plain"})
     assert answer.status_code == 415

@@ -83,7 +83,7 @@ def _requests(world: World) -> list[tuple[str, str, dict[str, str], Any]]:
     operator = {"authorization": "Basic YWRtaW46Y29ycmVjdCBob3JzZQ=="}
     token = {"authorization": f"TargetToken {board.token}"}
     report = feedback("proceeding", details=["a"], code=1)
-    split = [(*key.split(" "), body) for key, body in bodies.items()]
+    split = [(*key.partition(" ")[::2], body) for key, body in bodies.items()]
     return [
         *((method, world.base + path, operator, body) for method, path, body in split),
         ("POST", f"{board.root}/deploymentBase/{action}/feedback", token, report),
