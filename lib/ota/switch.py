@@ -3,11 +3,14 @@
 import asyncio
 
 from ota import record
-from ota.errors import FlashError
+from ota.errors import EXPECTED
 
 
 async def switch(gate):
-    """Does not come back. FlashError when the bootloader would not start the other slot."""
+    """Does not come back. FlashError when the bootloader would not start the other slot.
+
+    OSError or MemoryError when the record can't be written.
+    """
     agent, version, slot = gate.agent, gate.release.version, gate.agent.slots.other
     while True:
         await gate.wait(gate.switch_blocker)
@@ -18,12 +21,12 @@ async def switch(gate):
         if gate.switch_blocker() is None:
             break
         agent.cabinet.ready()
-    agent.record.put(phase=record.ACTIVATING, trials=agent.record.get("trials", 0) + 1)
-    agent.boot.wdt.feed()
     try:
+        agent.record.put(phase=record.ACTIVATING, trials=agent.record.get("trials", 0) + 1)
+        agent.boot.wdt.feed()
         agent.slots.choose_other()
-    except FlashError:
+    except EXPECTED:
+        agent.cabinet.ready()  # first: the record may be what fails
         agent.record.put(phase=record.IDLE)
-        agent.cabinet.ready()
         raise
     agent.boot.restart("activating %s" % version)
