@@ -43,5 +43,7 @@ class Record:
     def put(self, **fields):
         """Change fields, and have them on flash when this returns. No change: no write."""
         if any(self._all.get(name) != value for name, value in fields.items()):
-            self._all.update(fields)
-            files.replace_json(_PATH, self._all)
+            changed = self._all.copy()
+            changed.update(fields)
+            files.replace_json(_PATH, changed)
+            self._all = changed  # not before: what failed is to be tried again
