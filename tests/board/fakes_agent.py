@@ -36,20 +36,52 @@ class Header:
         self.layers, self.sequence, self.committed = layers, sequence, True
 
 
+class ResetError(BaseException):
+    """The board resets: what asked for it does not go on."""
+
+
 class Boot:
-    def __init__(self, layers=()):
-        self.board = {"settings": {}}
+    """What boot.py leaves. `resets`: the notes with which the board has been reset."""
+
+    def __init__(self, slot, layers):
+        self.board = {"model": "bench", "revision": 1, "insecure_demo": True}
         self.release = Header(layers)
+        self.slot, self.trial = slot, False
+        self.cause, self.note = "power", ""
+        self.wdt, self.resets, self.marks = self, [], []
+
+    def feed(self):
+        """The watchdog's."""
+
+    def mark(self, doing):
+        self.marks.append(doing)
+
+    def restart(self, note):
+        self.resets.append(note)
+        raise ResetError
+
+    def fail(self, note):
+        self.restart("failed: " + note)
 
 
 class Cabinet:
-    """`blockers`: why it is not idle, one a question; then it is."""
+    """`blockers`: why it is not idle, one a question; then it is. `faults`: check -> fault."""
 
     def __init__(self):
-        self.blockers = []
+        self.blockers, self.faults = [], {}
+        self.locked = None  # by `upgrading` and `ready`
 
     def idle_blocker(self):
         return self.blockers.pop(0) if self.blockers else None
+
+    def upgrading(self, _percent):
+        self.locked = True
+
+    def ready(self):
+        self.locked = False
+
+    def checks(self):
+        return [(name, lambda it=name: self.faults.get(it)) for name in ("relays", "heap")]
 
 
 class Agent:
@@ -63,7 +95,7 @@ class Agent:
         flash.Chip.running = flash.Chip.chosen = running
         self.slots = Slots(running, Cache())
         self.spool = Spool(8192)
-        self.record, self.boot, self.cabinet = Record(), Boot(layers), Cabinet()
+        self.record, self.boot, self.cabinet = Record(), Boot(running, layers), Cabinet()
         self.links = {}
         self.polls, self.due = [href], False
         self.told, self.events = [], []
@@ -83,7 +115,10 @@ class Agent:
         return self.is_healthy
 
     def setting(self, name):
-        return {"tries": 3, "healthy_s": 3600}[name]
+        return {"tries": 3, "healthy_s": 3600, "trials": 3, "trial_s": 20, "prove_s": 5}[name]
+
+    def finish(self, finished, details):
+        self.record.put(phase="done", result=[finished] + details)  # noqa: RUF005
 
     def until_poll_s(self):
         return 0 if self.due else 1

@@ -67,6 +67,25 @@ def test_nothing_is_written_when_nothing_changes():
     assert _stored()["top"] == 4
 
 
+def test_change_that_could_not_be_written_is_written_when_it_is_put_again():
+    Disk()
+    record = Record()
+    record.put(phase="idle")
+    with open("/data/full", "wb") as file:
+        for _ in range(27):
+            file.write(bytes(512))
+    try:
+        record.put(result=["x" * 1500])
+        raise AssertionError("written")
+    except OSError as error:
+        assert error.errno == 28
+    assert record.get("result") is None
+    assert _stored() == {"phase": "idle"}
+    os.remove("/data/full")
+    record.put(result=["x" * 1500])
+    assert _stored()["result"] == ["x" * 1500]
+
+
 def test_record_that_is_damaged_is_as_good_as_none():
     Disk()
     for text in ("", "{", "[1]", "5", "nonsense", '{"phase": ', '{"a": "' + "x" * 2048 + '"}'):
