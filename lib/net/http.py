@@ -20,10 +20,14 @@ _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "
 
 
 class Connection:
-    """One connection to one server at a time. `tls`: an SSLContext for https, or None."""
+    """One connection to one server at a time. `tls`: an SSLContext for https, or None.
 
-    def __init__(self, tls=None, timeout_ms=_TIMEOUT_MS):
+    `alive` is called before each exchange: several slow ones in a row are no dead task.
+    """
+
+    def __init__(self, tls=None, timeout_ms=_TIMEOUT_MS, alive=None):
         self._tls = tls
+        self._alive = alive
         self._timeout_ms = timeout_ms
         self._stream = None
         self._peer = None
@@ -47,6 +51,8 @@ class Connection:
             peer = split(url)
         except ValueError as error:
             raise LinkError(str(error)) from None
+        if self._alive:
+            self._alive()
         self._end_ms = time.ticks_add(time.ticks_ms(), _EXCHANGE_MS)
         message = self._message(method, peer, headers, body)
         if self._stream and self._peer == peer[:3]:

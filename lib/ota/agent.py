@@ -47,7 +47,7 @@ class Agent:
         self.spool = _spool
         self.slots = Slots(boot.slot, boot.cache)
         self.record = record.Record()
-        self.ddi = Client(Connection(), boot.board, self.spool)
+        self.ddi = Client(Connection(alive=self._lives), boot.board, self.spool)
         self.links = {}
         self.alive = _nobody
         self._wifi = WiFi(boot.board["wifi"])
@@ -76,6 +76,9 @@ class Agent:
                 # falls back to an older release.
                 wait_s = self.backoff_s(error)
             await self.pause(wait_s)
+
+    def _lives(self):
+        self.alive()  # as it is by then
 
     def setting(self, name):
         """An adjustable value: see ota.settings."""
