@@ -66,6 +66,8 @@ class Operator:
                 lockerctl.main(words, prog_name="lockerctl", standalone_mode=False)
         except click.ClickException as error:
             raise DemoError(f"{line}: {error.format_message()}") from error
+        except click.Abort:  # Ctrl-C, as click passes it on
+            raise KeyboardInterrupt from None
         self._teller.output(out.getvalue())
         return out.getvalue()
 
