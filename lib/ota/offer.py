@@ -72,6 +72,6 @@ def _committed_sequence(agent):
     for slot in (0, 1):
         raw = agent.slots.read_header(slot)
         magic, sequence, committed = struct.unpack_from("<4s4xI12xI", raw)
-        if magic == b"LKHD" and committed == 0:
+        if magic == b"LKHD" and committed != 0xFFFFFFFF:  # as boot.py reads it
             highest = max(highest, sequence)
     return highest
