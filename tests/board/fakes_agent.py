@@ -100,6 +100,7 @@ class Agent:
         self.polls, self.due = [href], False
         self.told, self.events = [], []
         self.is_healthy = True
+        self.settings = {"tries": 3, "healthy_s": 3600, "trials": 3, "trial_s": 20, "prove_s": 5}
         self.ddi = None
 
     def alive(self):
@@ -115,7 +116,7 @@ class Agent:
         return self.is_healthy
 
     def setting(self, name):
-        return {"tries": 3, "healthy_s": 3600, "trials": 3, "trial_s": 20, "prove_s": 5}[name]
+        return self.settings[name]
 
     def finish(self, finished, details):
         self.record.put(phase="done", result=[finished] + details)  # noqa: RUF005

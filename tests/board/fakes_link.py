@@ -12,7 +12,7 @@ class Line:
     """One connection: each of `answers` can be read once another request has come, then the end.
 
     An answer is bytes, or a list of what one read gives each: bytes, None (a TLS record is not
-    complete yet), an OSError (the read fails), SILENCE.
+    complete yet), an int (so many ms pass before the next), an OSError (the read fails), SILENCE.
     """
 
     def __init__(self, *answers):
@@ -40,6 +40,8 @@ class Line:
             if self._answers:
                 await _for_ever()
             return 0
+        while isinstance(self._parts[0], int):
+            await asyncio.sleep_ms(self._parts.pop(0))
         part = self._parts[0]
         if part is SILENCE:
             await _for_ever()

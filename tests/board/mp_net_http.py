@@ -1,7 +1,10 @@
 """HTTP over one connection: framing, keeping the connection, and servers that break the rules."""
 
+import time
+
 from fakes_link import SILENCE, URL, Line, Net, answer, body_of, error_of, get
 
+import net.http
 from net.errors import LinkError
 from net.http import Connection
 
@@ -208,6 +211,24 @@ async def test_silent_server_ends_in_a_link_error():
         Net(Line(parts))
         error = await error_of(LinkError, get(Connection(timeout_ms=20)))
         assert str(error) == "no answer in time"
+
+
+class FastClock:
+    """`time` a thousand times as fast: a minute is 60 ms."""
+
+    ticks_add, ticks_diff = time.ticks_add, time.ticks_diff
+
+    @staticmethod
+    def ticks_ms():
+        return time.ticks_us()
+
+
+async def test_server_that_drips_is_given_up_after_a_minute():
+    net.http.time = FastClock
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+    Net(Line([head] + [5, b"x"] * 100))
+    error = await error_of(LinkError, get(Connection()))
+    assert str(error) == "no answer in time"
 
 
 async def test_server_that_can_not_be_reached_is_a_link_error():
