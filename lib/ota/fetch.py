@@ -70,18 +70,18 @@ class Fetch:
                 await self._transfer.copy(layer, source, block[0], block[4])
 
     async def _mend(self, layer, source, marks):
-        """Bring the blocks that were taken for right: an equal CRC-32 is no proof.
-
-        DamagedError when there is none, or the layer is wrong even so.
-        """
-        for index in range(len(marks)):
-            marks[index] = not marks[index]
-        if any(marks):
-            await self._gate.agent.tell("proceeding", [load("ota.plan").step(layer, source, marks)])
+        """Bring blocks anew, once. DamagedError when none can be blamed, or it was no use."""
+        wrong = await self._transfer.missing(layer)
+        if any(wrong):
+            source = None  # it was copied from flash that has suffered, or written into such
+        else:
+            wrong = bytearray(not mark for mark in marks)  # an equal CRC-32 is no proof
+        if any(wrong):
+            await self._gate.agent.tell("proceeding", [load("ota.plan").step(layer, source, wrong)])
             drop("ota.plan")
-            self._want([(layer, source, marks)])
-            await self._bring_layer(layer, source, marks)
-        if not any(marks) or not await self._transfer.verify(layer):
+            self._want([(layer, source, wrong)])
+            await self._bring_layer(layer, source, wrong)
+        if not any(wrong) or not await self._transfer.verify(layer):
             raise DamagedError("%s has a wrong SHA-256" % layer.name)
 
     async def _fetch_block(self, layer, block):

@@ -28,7 +28,7 @@ from virtualboard.partition_table import read_table
 
 HEAP_BYTES = BOARD_HEAP_BYTES
 HOST = "fleet.test"
-PROFILE = BOARDS / "bench.json"
+_MODEL = "bench"
 PATIENCE_S = 30.0
 # Everything that a story would otherwise have to wait for.
 HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3, "prove_s": 0}
@@ -78,21 +78,26 @@ class Fleet:
     def new_board(self) -> str:
         """The id of a board that the server has just got to know."""
         board_id = f"cabinet-{next(self._numbers)}"
-        self.client.create_target(board_id, _TOKEN)
+        self.add_board(board_id)
         return board_id
+
+    def add_board(self, board_id: str) -> None:
+        """Let the server know a board."""
+        self.client.create_target(board_id, _TOKEN)
 
 
 def factory_flash(fleet: Fleet, board_id: str, release: Release, **options: Any) -> bytes:
     """The flash of a board as production makes it. `settings`: beside those of HASTY.
 
-    `files`: instead of the real boot.py and main.py.
+    `files`: instead of the real boot.py and main.py. `model`: another one than bench.
     """
+    model = options.pop("model", _MODEL)
     settings = {**HASTY, **options.pop("settings", {})}
     files = {f"/{name}": (ROOT / name).read_bytes() for name in ("boot.py", "main.py")}
-    files |= {"/profile.json": PROFILE.read_bytes(), **options.pop("files", {})}
+    files |= {"/profile.json": profile(model).read_bytes(), **options.pop("files", {})}
     identity = Identity(
         id=board_id,
-        model="bench",
+        model=model,
         revision=1,
         token=_TOKEN,
         server=f"http://{HOST}:{fleet.server.port}",
@@ -101,6 +106,11 @@ def factory_flash(fleet: Fleet, board_id: str, release: Release, **options: Any)
         **{"insecure_demo": True, **options},
     )
     return build_flash(Board(release, identity, files, load_map("4MiB"), None))
+
+
+def profile(model: str) -> Path:
+    """The profile of a board model."""
+    return BOARDS / f"{model}.json"
 
 
 @dataclass(frozen=True)
@@ -115,12 +125,14 @@ class Report:
 class Cabinet:
     """A board, and what people and the server see of it. Switched off at first."""
 
-    def __init__(self, fleet: Fleet, board_id: str, flash: Path, **options: Any) -> None:
+    def __init__(
+        self, fleet: Fleet, board_id: str, flash: Path, model: str = _MODEL, **options: Any
+    ) -> None:
         self.fleet = fleet
         self.id = board_id
         self._hooks: list[tuple[str, Callable[[], object]]] = []
         self.board = VirtualBoard(
-            flash, profile=PROFILE, heap_bytes=HEAP_BYTES, on_line=self._hear, **options
+            flash, profile=profile(model), heap_bytes=HEAP_BYTES, on_line=self._hear, **options
         )
         self.online()
 

@@ -30,6 +30,7 @@ def make_cabinet(fleet: Fleet, tmp_path: Path) -> Iterator[MakeCabinet]:
             name = fleet.new_board()
             path = tmp_path / f"{name}.bin"
             path.write_bytes(factory_flash(fleet, name, release or fleet.workshop.base, **options))
-            return opened.enter_context(Cabinet(fleet, name, path, **(board or {})))
+            model = options.get("model", "bench")
+            return opened.enter_context(Cabinet(fleet, name, path, model, **(board or {})))
 
         yield make

@@ -87,3 +87,49 @@ def test_a_cancel_during_the_trial_comes_too_late(fleet: Fleet, make_cabinet: Ma
     assert cabinet.committed(1)
     assert cabinet.board.causes == [1, 2]
     assert cabinet.report(action).status == "finished"
+
+
+def test_an_action_that_the_operator_ends_by_force_is_dropped(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    """Its files are gone at once, in the middle of the download."""
+    release = fleet.release("1.1.0-forced", core="second")
+    cabinet = make_cabinet()
+    action = cabinet.assign(release)
+    cabinet.board.link.delay_s = 0.1
+    cabinet.board.power_on()
+    cabinet.says("fetched [23]0 %")
+    fleet.client.cancel(cabinet.id, action)
+    fleet.client.cancel(cabinet.id, action, force=True)
+    cabinet.board.link.delay_s = 0
+    assert not cabinet.report(action).active
+    newer = fleet.release("1.2.0-forced", sequence=3)
+    cabinet.ends(cabinet.assign(newer), "finished")
+    assert cabinet.board.causes == [1, 2]
+
+
+def test_a_release_that_is_only_to_be_downloaded_is_not_started(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-later")
+    cabinet = make_cabinet()
+    action = cabinet.assign(release, "downloadonly")
+    cabinet.board.power_on()
+    cabinet.ends(action, "downloaded")
+    cabinet.polls(3)
+    assert cabinet.board.causes == [1]
+    assert cabinet.header(1) is not None
+
+
+def test_a_board_that_is_removed_and_added_again_goes_on(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-removed")
+    cabinet = make_cabinet()
+    cabinet.board.power_on()
+    cabinet.until(lambda: "release" in cabinet.attributes(), "known")
+    fleet.client.delete_target(cabinet.id)
+    cabinet.says("agent: StatusError: poll: status 401")
+    fleet.add_board(cabinet.id)
+    cabinet.ends(cabinet.assign(release), "finished")
+    assert cabinet.board.causes == [1, 2]

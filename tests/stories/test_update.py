@@ -46,6 +46,16 @@ def test_a_release_is_committed_in_the_other_slot(fleet: Fleet, make_cabinet: Ma
     assert cabinet.attributes()["last_outcome"] == "success committed 1.1.0-good in slot 1"
 
 
+def test_a_board_with_a_display_is_updated(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
+    """Its driver and its frame take their share of the heap."""
+    release = fleet.release("1.4.0-oled", core="second")
+    cabinet = make_cabinet(model="oled")
+    cabinet.board.power_on()
+    finish(cabinet, release)
+    assert cabinet.committed(1)
+    assert cabinet.said("MemoryError") == 0
+
+
 def test_only_the_changed_layer_is_downloaded(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
     release = fleet.release("1.1.0-thrifty")
     cabinet = make_cabinet()

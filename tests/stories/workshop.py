@@ -17,7 +17,7 @@ from lockerctl.stand_in import stand_in
 
 CORE_BYTES = 48 * 1024
 Patches = Mapping[str, tuple[str, str]]  # path in lib → what is replaced, by what
-BOARDS = {"bench": (1,)}
+BOARDS = {"bench": (1,), "oled": (1,)}
 
 
 class Workshop:
