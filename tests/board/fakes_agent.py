@@ -91,13 +91,13 @@ class Agent:
     is raised instead.
     """
 
-    def __init__(self, running=0, layers=(), href="http://s/deploymentBase/8?c=1"):
+    def __init__(self, running=0, layers=(), spool_bytes=8192):
         flash.Chip.running = flash.Chip.chosen = running
         self.slots = Slots(running, Cache())
-        self.spool = Spool(8192)
+        self.spool = Spool(spool_bytes)
         self.record, self.boot, self.cabinet = Record(), Boot(running, layers), Cabinet()
         self.links = {}
-        self.polls, self.due = [href], False
+        self.polls, self.due = ["http://s/deploymentBase/8?c=1"], False
         self.told, self.events = [], []
         self.is_healthy = True
         self.settings = {"tries": 3, "healthy_s": 3600, "trials": 3, "trial_s": 20, "prove_s": 5}

@@ -106,13 +106,13 @@ async def test_layer_that_the_other_slot_still_holds_is_left_alone():
 
 
 async def test_packed_and_plain_blocks_are_fetched_from_where_they_lie_in_the_artifact():
-    app = layer("app", False, 4096, "abcdabcde", stored={0: len(PACKED), 1: len(PACKED)})
+    app = layer("app", False, 4096, "abcdabcde", 1024, {0: len(PACKED), 1: len(PACKED)})
     job, agent = job_of(app)
-    agent.ddi.artifacts = {"app": PACKED + PACKED + b"e" * SECTOR}
+    agent.ddi.artifacts = {"app": PACKED + PACKED + b"e" * 1024}
     await job.run()
-    assert agent.ddi.ranges == [("app", 0, 39), ("app", 39, 39), ("app", 78, SECTOR)]
-    assert holds("store_1", 4096, "abcdabcde")
-    assert "plan app fetch 4174 of 36864 bytes" in lines_of(agent)
+    assert agent.ddi.ranges == [("app", 0, 39), ("app", 39, 39), ("app", 78, 1024)]
+    assert holds("store_1", 4096, "abcdabcde", 1024)
+    assert "plan app fetch 1102 of 33792 bytes" in lines_of(agent)
 
 
 async def test_block_that_comes_out_wrong_is_fetched_again():

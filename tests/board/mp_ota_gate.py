@@ -32,7 +32,7 @@ class Ddi:
 
 
 def _gate(due=False, polls=(HREF,)):
-    agent = Agent()
+    agent = Agent(spool_bytes=64)
     agent.due, agent.polls = due, list(polls)
     return Gate(agent, HREF, release()), agent
 

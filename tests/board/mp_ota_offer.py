@@ -62,7 +62,7 @@ def _agent(change=None, raw=None):
         fields = json.loads(raw)
         change(fields)
         raw = json.dumps(fields).encode()
-    agent = Agent()
+    agent = Agent(spool_bytes=3584)
     agent.ddi = Ddi(agent, raw)
     # What runs: sequence 1, and a core that is not the offered one.
     fakes_slot.install(0, (), sequence=1, committed=0)

@@ -29,7 +29,7 @@ class Ddi:
 
 async def _returned(cause, note="", running=0, polls=(), **fields):
     """The record after a reset into slot `running`, when slot 1 was to be activated."""
-    agent = Agent(running)
+    agent = Agent(running, spool_bytes=64)
     agent.ddi = Ddi(*polls)
     agent.boot.cause, agent.boot.note = cause, note
     record = {"phase": "activating", "slot": 1, "trials": 1, "version": "1.1.0"}
@@ -101,7 +101,7 @@ async def test_reset_without_an_update_in_work_leaves_the_record_as_it_is():
 
 async def test_highest_sequence_only_grows():
     for top, sequence, wanted in ((0, 4, 4), (7, 4, 7), (4, 7, 7)):
-        agent = Agent()
+        agent = Agent(spool_bytes=64)
         agent.boot.release.sequence = sequence
         agent.record.put(top=top)
         await after_reset(agent)
@@ -142,7 +142,7 @@ HREF = "http://s/DEFAULT/controller/v1/b/cancelAction/8"
 
 async def test_cancel_of_the_action_in_work_is_accepted_and_ends_it():
     Disk()
-    agent = Agent()
+    agent = Agent(spool_bytes=64)
     agent.ddi = Ddi()
     agent.record.put(action="8", phase="idle")
     await error_of(CanceledError, answer_cancel(agent, HREF))
@@ -151,7 +151,7 @@ async def test_cancel_of_the_action_in_work_is_accepted_and_ends_it():
 
 
 async def test_cancel_of_another_action_is_accepted_and_disturbs_nothing():
-    agent = Agent()
+    agent = Agent(spool_bytes=64)
     agent.ddi = Ddi()
     agent.record.put(action="9", phase="idle")
     await answer_cancel(agent, HREF)
@@ -161,7 +161,7 @@ async def test_cancel_of_another_action_is_accepted_and_disturbs_nothing():
 
 async def test_cancel_that_the_server_has_forgotten_ends_the_action_all_the_same():
     Disk()
-    agent = Agent()
+    agent = Agent(spool_bytes=64)
     agent.ddi = Ddi()
     agent.ddi.refuses = GoneError(404, "feedback")
     agent.record.put(action="8")

@@ -23,7 +23,7 @@ asyncio.sleep_ms = _no_wait
 
 
 def _gate(**fields):
-    agent = Agent()
+    agent = Agent(spool_bytes=64)
     agent.record.put(phase="idle", slot=1, **fields)
     return Gate(agent, HREF, release()), agent
 

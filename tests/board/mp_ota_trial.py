@@ -49,7 +49,7 @@ class Ddi:
 
 def _agent(away=0, trial=True, committed=False, own=True, image=IMAGE[-32:]):
     """An agent on slot 1."""
-    agent = Agent(1)
+    agent = Agent(1, spool_bytes=64)
     agent.ddi = Ddi(away)
     agent.boot.trial, agent.boot.release.committed = trial, committed
     if own:
