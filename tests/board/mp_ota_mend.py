@@ -6,7 +6,7 @@ from struct import pack
 
 import fakes_flash as flash
 from fakes_job import BLANK_HEADER, job_of, lines_of
-from fakes_layers import SECTOR
+from fakes_layers import SECTOR, holds, layer, put
 from fakes_link import error_of
 
 from ota.errors import DamagedError
@@ -45,6 +45,17 @@ async def test_block_of_equal_crc_is_mended_from_the_running_slot_if_it_has_it()
     await job.run()
     assert flash.get("store_1", 4096, SECTOR) == new
     assert agent.ddi.ranges == []
+
+
+async def test_block_that_has_rotted_in_the_running_slot_is_fetched():
+    app = layer("app", False, 4096, "abcdef")
+    job, agent = job_of(app, running=(("app", 1, 12288, app.length, app.digest),))
+    put("store_0", 12288, "abcd?f")
+    agent.ddi.artifacts = {"app": ("abcdef", SECTOR)}
+    await job.run()
+    assert agent.ddi.ranges == [("app", 16384, 8192)]
+    assert holds("store_1", 4096, "abcdef")
+    assert "plan app fetch 8192 of 24576 bytes" in lines_of(agent)
 
 
 async def test_layer_that_can_not_be_mended_ends_the_update():
