@@ -22,6 +22,11 @@ NO_SYNTAX = {
 }
 
 
+EXITS = {"locker/cabinet.py": (_INIT, _INIT + "        sys.exit(1)\n")}
+GREEDY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(25_000)\n")}
+HUNGRY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(500_000)\n")}
+
+
 def assert_back(cabinet: Cabinet, release: Release, action: int) -> Report:
     """The release was tried once, and the old one runs and is settled."""
     report = cabinet.ends(action, "error")
@@ -104,6 +109,38 @@ def test_an_agent_that_can_not_be_loaded_is_reverted(
     cabinet.board.power_on()
     report = assert_back(cabinet, release, cabinet.assign(release))
     assert "there_is_no_such_module" in report.lines[-1]
+
+
+def test_an_application_that_exits_in_a_trial_is_reverted(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    """SystemExit is a soft reset, which the bootloader does not see."""
+    release = fleet.release("1.3.0-exits", EXITS)
+    cabinet = make_cabinet()
+    cabinet.board.power_on()
+    report = assert_back(cabinet, release, cabinet.assign(release))
+    assert report.lines[-1].startswith("reverted: crash: SystemExit")
+
+
+def test_an_application_that_takes_too_much_heap_is_reverted(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.3.0-greedy", GREEDY)
+    cabinet = make_cabinet()
+    cabinet.board.power_on()
+    report = assert_back(cabinet, release, cabinet.assign(release))
+    assert report.lines[-1].startswith("reverted: ")
+    assert "heap free" in report.lines[-1] or "MemoryError" in report.lines[-1]
+
+
+def test_an_application_that_does_not_fit_the_heap_is_reverted(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.3.0-hungry", HUNGRY)
+    cabinet = make_cabinet()
+    cabinet.board.power_on()
+    report = assert_back(cabinet, release, cabinet.assign(release))
+    assert report.lines[-1].startswith("reverted: crash: MemoryError")
 
 
 def test_the_wrong_core_is_noticed(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
