@@ -23,7 +23,7 @@ from fleet.trust.renewal import (
 )
 from fleet.trust.settings import TrustSettings
 from lockerctl.keys.repository import TIMESTAMP_FILE, Files, Repository, file_name, versions
-from lockerctl.keys.rules import SNAPSHOT, TARGETS, TrustError, parse, title, verify
+from lockerctl.keys.rules import ONLINE, SNAPSHOT, TARGETS, TrustError, parse, title, verify
 from lockerctl.keys.trusted import Trusted, load_trusted
 
 # A client that was told of a snapshot has the time of so many newer ones to fetch it.
@@ -73,12 +73,14 @@ class Completion:
             )
         return trusted
 
-    def complete(self, before: Root | None) -> Complete:
-        """Write what is missing or due. `before`: the root that clients were told of so far."""
-        trusted = self.check(self._repository)
-        root = trusted.root.signed
-        roots = [root] if before in (None, root) else [root, before]
-        signing = _Signing(roots, load_signers(self._keys), self._now())
+    def complete(self, files: Files, before: Root | None) -> Complete:
+        """Write what is missing or due for `files`, whose targets are in the folder already.
+
+        `before`: the root that clients were told of so far, None if there was none.
+        """
+        trusted = self.check(files)
+        known = [each.signed for each in trusted.roots[before.version - 1 if before else -1 :]]
+        signing = _Signing(known[::-1], load_signers(self._keys), self._now())
         version = trusted.targets.signed.version
         targets = meta_file(version, self._repository.read(file_name(TARGETS, version)) or b"")
         snapshot, snapshot_due = self._snapshot(targets, signing)
@@ -86,6 +88,13 @@ class Completion:
         for old in versions(self._repository, SNAPSHOT)[:-_KEPT_SNAPSHOTS]:
             self._repository.remove(file_name(SNAPSHOT, old))
         return Complete(trusted, min(snapshot_due, timestamp_due))
+
+    def suits(self, trusted: Trusted, before: Root) -> bool:
+        """Whether clients that know no newer root than `before` could go on with `trusted`."""
+        held = set(load_signers(self._keys))
+        roles = [before.roles[role] for role in ONLINE]
+        signed = all(len(held & set(role.keyids)) >= role.threshold for role in roles)
+        return signed and bool(verify(before, trusted.targets))
 
     def _snapshot(self, targets: MetaFile, signing: _Signing) -> tuple[MetaFile, datetime]:
         """The snapshot that lists these targets, and when it is due."""

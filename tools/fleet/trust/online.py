@@ -15,6 +15,10 @@ from lockerctl.keys.rules import OFFLINE, ONLINE, TrustError, title
 Signers = Mapping[str, CryptoSigner]
 
 
+class OtherKeysError(TrustError):
+    """The keys that are here cannot sign under a root: new ones, or the root, are on their way."""
+
+
 def load_signers(path: Path) -> Signers:
     """Every key in the folder, by id. Raises UserError."""
     folder = KeyFolder(path, None)
@@ -30,11 +34,14 @@ def load_signers(path: Path) -> Signers:
 
 
 def check_signers(root: Root, key_ids: Collection[str], path: Path) -> None:
-    """Raise TrustError unless these keys can sign what `root` leaves to the server, and no more."""
+    """These keys can sign what `root` leaves to the server, and no more.
+
+    Raises OtherKeysError if they cannot, TrustError if they are too many.
+    """
     for role in ONLINE:
         record = root.roles[role]
         if len(set(record.keyids) & set(key_ids)) < record.threshold:
-            raise TrustError(
+            raise OtherKeysError(
                 f"{title(root)} trusts other {role} keys than those in {path}: "
                 "put the ones there that were made with it"
             )

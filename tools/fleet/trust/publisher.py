@@ -9,13 +9,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tuf.api.metadata import Root, Targets
 
 from fleet.trust.completion import Complete, Completion
-from fleet.trust.online import load_signers
+from fleet.trust.online import OtherKeysError, load_signers
 from fleet.trust.settings import TrustSettings
 from lockerctl.errors import UserError
 from lockerctl.keys.describe import utc_now, warnings
@@ -36,8 +36,12 @@ from lockerctl.keys.rules import (
     check_not_expired,
     parse,
 )
-from lockerctl.keys.trusted import Trusted, read_targets
+from lockerctl.keys.trusted import Trusted, load_trusted, read_targets
 
+# What is listed comes before what lists it.
+_RANKS = ("", TARGETS, ROOT)
+_LAST = _RANKS.index(ROOT)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _LOG = logging.getLogger("fleet.trust")
 
 
@@ -62,16 +66,24 @@ class Publisher:
         self._told: set[str] = set()
 
     def open(self) -> None:
-        """Finish what was cut off. An empty folder waits for its first root. Raises UserError."""
+        """Finish what was cut off. An empty folder waits for its first root. Raises UserError.
+
+        With keys of the next root that is not here yet, what is here is offered as it is.
+        """
         load_signers(self._settings.online_keys)
-        if versions(self._repository, ROOT):
+        if not versions(self._repository, ROOT):
+            return
+        try:
             self.sync()
+        except OtherKeysError as error:
+            self._warn(str(error))
+            self._complete = Complete(load_trusted(self._repository), _NEVER)
 
     def sync(self) -> Published:
         """Offer what is in the folder, signed anew where that is due. Raises UserError."""
-        before = self._complete.trusted.root.signed if self._complete else None
+        before = self._root()
         try:
-            self._complete = self._completion.complete(before)
+            self._complete = self._completion.complete(self._repository, before)
         except OSError as error:
             raise UserError(f"{error.filename}: {error.strerror}") from error
         trusted = self._complete.trusted
@@ -90,12 +102,28 @@ class Publisher:
         for name in new:
             _check_used(name, files, trusted)
         try:
-            # What is listed comes before what lists it.
-            for name in sorted(new, key=_rank):
-                self._repository.write(name, new[name])
+            self._write(new, files, trusted)
         except OSError as error:
             raise UserError(f"{error.filename}: {error.strerror}") from error
         return self.sync()
+
+    def _write(self, new: Mapping[str, bytes], files: Files, trusted: Trusted) -> None:
+        """In an order in which each file may be the last one: even a plain web server over the
+        folder never shows what clients would refuse, as long as the old keys are at hand.
+        """
+        names = sorted(new, key=_rank)
+        roots = [name for name in names if _rank(name)[0] == _LAST]
+        before = self._root()
+        for name in names[: len(names) - len(roots)]:
+            self._repository.write(name, new[name])
+        if before and self._completion.suits(trusted, before):
+            self._completion.complete(files, before)
+        for name in roots:
+            self._repository.write(name, new[name])
+
+    def _root(self) -> Root | None:
+        """The newest root that clients are offered."""
+        return self._complete.trusted.root.signed if self._complete else None
 
     def read(self, name: str) -> bytes | None:
         """A file that clients may have, None if there is none of that name (yet)."""
@@ -173,7 +201,7 @@ def _check_used(name: str, files: Files, trusted: Trusted) -> None:
 def _rank(name: str) -> tuple[int, int]:
     """Target files, then targets, then roots, the oldest first."""
     role, version = version_of(name) or ("", 0)
-    return ("", TARGETS, ROOT).index(role), version
+    return _RANKS.index(role), version
 
 
 def _changed_at(*folders: Path) -> tuple[int, ...]:
