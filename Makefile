@@ -44,7 +44,7 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 
 power: $(READY) ## cut the power at every flash operation of every update: hours
-	$(BIN)/pytest -m power_full --timeout 0 tests/stories
+	POWER_CUTS=all $(BIN)/pytest -m power_full --timeout 0 tests/stories/test_power.py
 
 conformance: $(READY) ## the official TUF conformance suite: SUITE=folder of a copy
 	$(BIN)/python tests/conformance/run_suite.py "$(SUITE)"

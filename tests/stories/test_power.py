@@ -1,4 +1,4 @@
-"""The power goes at any flash operation. `make power`: at every one; else at some of them."""
+"""The power goes at any flash operation: at every one with POWER_CUTS=all, else at some."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from workshop import Patches
 
 from lockerctl.release_dir import Release
 
+pytestmark = pytest.mark.power_full
 COMPLETE = os.environ.get("POWER_CUTS") == "all"
 FEW = 6
 PHASES = {
