@@ -89,7 +89,8 @@ if __name__ == "__main__":
             run(boot)  # noqa: F821
         else:
             halt(boot)  # noqa: F821
-    except Exception as error:  # noqa: BLE001 - the one place that catches everything
+    # SystemExit too: it ends in a soft reset, which neither bootloader nor boot.py count.
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that catches everything
         sys.print_exception(error)
         if boot.notes.crashes < _KEPT_CRASHES:  # noqa: F821 - a crash loop must not wear `data`
             last_words(error)
