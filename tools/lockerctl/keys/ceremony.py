@@ -112,17 +112,9 @@ class Ceremony:
         """
         return [self._put(document) for document in change.documents()]
 
-    def store(self, name: str, data: bytes) -> None:
-        """Write one file of the repository. Raises UserError."""
-        try:
-            self.repository.write(name, data)
-        except OSError as error:
-            path = self.repository.path / name
-            raise UserError(f"{path}: cannot write it: {error.strerror}") from error
-
     def _put(self, document: Document) -> str:
         name = file_name(document.signed.type, document.signed.version)
-        self.store(name, document.to_bytes())
+        self.repository.write(name, document.to_bytes())
         return f"{self.repository.path / name}: {title(document.signed)} written"
 
 

@@ -55,7 +55,7 @@ def sign_release(
     for old in others[: max(len(others) + 1 - keep, 0)]:
         del targets.targets[old]
         told.append(f"no longer on offer: {old}")
-    ceremony.store(target_file_name(entry), release.data)
+    ceremony.repository.write(target_file_name(entry), release.data)
     change = Change(trusted.root, targets=Metadata(targets))
     return [*told, *ceremony.settle(change, terms)]
 

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from tuf.api.metadata import TargetFile
 
+from lockerctl.errors import UserError
 from lockerctl.keys.rules import ROOT, SNAPSHOT, TARGETS
 
 TIMESTAMP_FILE = "timestamp.json"
@@ -62,34 +63,46 @@ def versions(files: Files, role: str) -> list[int]:
 
 
 class Repository:
-    """The folder. A file is there whole and for good, or not at all."""
+    """The folder. A file is there whole and for good, or not at all.
+
+    Every method raises UserError if the disk does not let it.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self, name: str) -> bytes | None:
+        path = self.path / name
         try:
-            return (self.path / name).read_bytes()
+            return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise UserError(f"{path}: cannot read it: {error.strerror}") from error
 
     def names(self) -> list[str]:
-        return os.listdir(self.path) if self.path.is_dir() else []
+        try:
+            return os.listdir(self.path)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise UserError(f"{self.path}: cannot read it: {error.strerror}") from error
 
     def write(self, name: str, data: bytes) -> None:
         """Replace a file in one step that a power cut can only do or not do."""
         path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f".{path.name}.new")
-        with new.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        _sync(path.parent)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, data)
+        except OSError as error:
+            raise UserError(f"{path}: cannot write it: {error.strerror}") from error
 
     def remove(self, name: str) -> None:
-        (self.path / name).unlink(missing_ok=True)
+        path = self.path / name
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"{path}: cannot remove it: {error.strerror}") from error
 
 
 class Overlay:
@@ -106,8 +119,14 @@ class Overlay:
         return {*self._below.names(), *(name for name in self._offered if "/" not in name)}
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _replace(path: Path, data: bytes) -> None:
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    handle = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
