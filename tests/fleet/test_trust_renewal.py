@@ -19,6 +19,7 @@ from lockerctl.errors import UserError
 from lockerctl.keys import actions
 from lockerctl.keys.ceremony import Terms
 from lockerctl.keys.offers import sign_release
+from lockerctl.keys.rules import LIMITS
 
 START = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
@@ -241,3 +242,32 @@ def test_a_forged_file_in_the_folder_changes_nothing_and_is_logged(
     said = "\n".join(caplog.messages)
     assert "trust: 3.targets.json: targets 3: 0 of 1 good signatures" in said
     assert "trust: 2.root.json: root 2: 0 of 2 good signatures" in said
+
+
+def test_a_signature_by_older_keys_is_left_out_where_it_has_no_room(
+    shop: Shop, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = publisher.read("timestamp.json") or b""
+    monkeypatch.setitem(LIMITS, "timestamp", len(alone) + 50)
+    actions.replace_online(shop.ceremony)
+    shutil.copytree(shop.ceremony.online.path, shop.online, dirs_exist_ok=True)
+    publish(shop, publisher)
+    signed = Metadata[Timestamp].from_bytes(publisher.read("timestamp.json") or b"")
+    assert list(signed.signatures) == shop.ceremony.trusted().root.signed.roles["timestamp"].keyids
+
+
+def test_old_keys_that_are_still_there_sign_along_until_the_next_renewal(
+    shop: Shop, publisher: Publisher, clock: Clock
+) -> None:
+    actions.replace_online(shop.ceremony)
+    shutil.copytree(shop.ceremony.online.path, shop.online, dirs_exist_ok=True)
+    publish(shop, publisher)
+
+    def signatures() -> int:
+        data = publisher.read("timestamp.json") or b""
+        return len(Metadata[Timestamp].from_bytes(data).signatures)
+
+    assert signatures() == 2
+    clock.now += DAY
+    publisher.tend()
+    assert signatures() == 1

@@ -111,19 +111,17 @@ def test_somebody_else_gets_a_verified_copy_and_signs_from_there(
     assert load_trusted(shop.ceremony.repository).targets.signed.version == 3
 
 
-def test_a_copy_takes_nothing_from_a_server_that_is_not_to_be_trusted(
-    shop: Shop, server: FleetServer, run: Run
-) -> None:
-    shop.publish(server)
-    actions.renew(shop.ceremony, "targets")
-    before = contents(shop.ceremony.path)
-    path = shop.repository / "timestamp.json"
-    path.write_bytes(path.read_bytes().replace(b'"1.0.31"', b'"1.0.99"'))
-    line = refused(run("key", "fetch", "--fleet", server.url))
+def test_a_copy_takes_nothing_from_a_server_that_is_not_to_be_trusted(shop: Shop, run: Run) -> None:
+    with shop.serving(look_s=600) as server:
+        shop.publish(server)
+        actions.renew(shop.ceremony, "targets")
+        before = contents(shop.ceremony.path)
+        path = shop.repository / "timestamp.json"
+        path.write_bytes(path.read_bytes().replace(b'"1.0.31"', b'"1.0.99"'))
+        line = refused(run("key", "fetch", "--fleet", server.url))
     assert line.startswith(f"{server.url}/tuf: not to be trusted: ")
-    assert "cannot fetch the repository" in refused(
-        run("key", "fetch", "--fleet", "http://[::1]:9")
-    )
+    line = refused(run("key", "fetch", "--fleet", server.url))
+    assert line.startswith(f"{server.url}/tuf: cannot fetch the repository: ")
     assert contents(shop.ceremony.path) == before
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +20,6 @@ from fleet.trust.bundle import bundle_of
 from lockerctl.errors import UserError
 from lockerctl.keys import actions
 from lockerctl.keys.offers import sign_release, withdraw_release
-from lockerctl.keys.repository import Repository
 
 Files = dict[str, str]
 
@@ -276,14 +277,14 @@ def test_a_disk_that_fails_is_told_and_clients_keep_what_they_had(
     actions.rotate(shop.ceremony, "targets")
     files = bundle(shop)
 
-    def full(_self: Repository, name: str, _data: bytes) -> None:
-        raise OSError(28, "No space left on device", name)
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Repository, "write", full)
+        patched.setattr(os, "fsync", full)
         answer = send(server, {"files": files})
         assert answer.status_code == 400
-        assert answer.json()["message"].endswith("No space left on device")
+        assert answer.json()["message"].endswith("cannot write it: No space left on device")
         assert client.fetch(server.url) == RELEASE.data
     shop.publish(server)
     assert client.fetch(server.url) == RELEASE.data

@@ -49,7 +49,7 @@ class _Signing:
 
 
 class Completion:
-    """The order of steps. All methods raise UserError, and OSError if the disk fails."""
+    """The order of steps. All methods raise UserError."""
 
     def __init__(
         self, settings: TrustSettings, repository: Repository, now: Callable[[], datetime]

@@ -12,6 +12,7 @@ from tuf.api.metadata import Root
 from lockerctl.keys.folder import KeyFolder
 from lockerctl.keys.rules import OFFLINE, ONLINE, TrustError, title
 
+_OTHERS = 0o077
 Signers = Mapping[str, CryptoSigner]
 
 
@@ -28,7 +29,7 @@ def load_signers(path: Path) -> Signers:
             f"{path}: no keys here: the online folder that lockerctl key init makes belongs here"
         )
     for key in held:
-        if stat.S_IMODE(key.path.stat().st_mode) & 0o077:
+        if stat.S_IMODE(key.path.stat().st_mode) & _OTHERS:
             raise TrustError(f"{key.path}: others can read it: chmod 600 {key.path}")
     return {key.id: folder.signer(key) for key in held}
 

@@ -81,11 +81,7 @@ class Publisher:
 
     def sync(self) -> Published:
         """Offer what is in the folder, signed anew where that is due. Raises UserError."""
-        before = self._root()
-        try:
-            self._complete = self._completion.complete(self._repository, before)
-        except OSError as error:
-            raise UserError(f"{error.filename}: {error.strerror}") from error
+        self._complete = self._completion.complete(self._repository, self._root())
         trusted = self._complete.trusted
         return Published(trusted.root.signed.version, trusted.targets.signed.version)
 
@@ -101,10 +97,7 @@ class Publisher:
             check_not_expired(each, self._now())
         for name in new:
             _check_used(name, files, trusted)
-        try:
-            self._write(new, files, trusted)
-        except OSError as error:
-            raise UserError(f"{error.filename}: {error.strerror}") from error
+        self._write(new, files, trusted)
         return self.sync()
 
     def _write(self, new: Mapping[str, bytes], files: Files, trusted: Trusted) -> None:
@@ -154,7 +147,7 @@ class Publisher:
         try:
             if versions(self._repository, ROOT):
                 self.sync()
-        except (UserError, OSError) as error:
+        except UserError as error:
             self._warn(str(error))
         if self._complete:
             for text in warnings(self._complete.trusted, self._now()):
