@@ -31,11 +31,11 @@ def ceremony_in(folder: Path, **plan: Any) -> Ceremony:
 
 
 def person(origin: Ceremony, folder: Path, *keys: str) -> Ceremony:
-    """Somebody else, who has taken these keys of `origin` home."""
+    """Somebody else, who has taken these keys of `origin` home; their public halves stay."""
     (folder / "keys").mkdir(parents=True)
     for key in keys:
-        for suffix in (".pem", ".pub"):
-            shutil.move(origin.keys.path / f"{key}{suffix}", folder / "keys")
+        shutil.move(origin.keys.path / f"{key}.pem", folder / "keys")
+        shutil.copy(origin.keys.path / f"{key}.pub", folder / "keys")
     return Ceremony(folder, Passphrases(PASSPHRASE))
 
 

@@ -250,3 +250,26 @@ def test_a_root_that_has_grown_too_long_for_a_board_is_refused(tmp_path: Path) -
     assert "root metadata of " in line
     assert "a board takes 8192" in line
     assert contents(made.path) == before
+
+
+def test_a_key_that_somebody_else_has_is_known_by_its_name(
+    three_roots: Ceremony, tmp_path: Path
+) -> None:
+    person(three_roots, tmp_path / "away", "root-3")
+    assert "root-3 (not here)" in key(three_roots, "show")
+    before = key_ids(three_roots, "root")
+    key(three_roots, "rotate", "root", "--old", "root-3")
+    assert len(before - key_ids(three_roots, "root")) == 1
+    # The new one does not take the name of the one that is away.
+    assert (three_roots.keys.path / "root-4.pem").is_file()
+    assert "root-3" not in key(three_roots, "show")
+
+
+def test_new_online_keys_can_lie_beside_the_old_ones_on_the_server(ceremony: Ceremony) -> None:
+    for path in ceremony.online.path.glob("*.pem"):
+        path.unlink()
+    key(ceremony, "replace-online")
+    assert {path.name for path in ceremony.online.path.glob("*.pem")} == {
+        "snapshot-2.pem",
+        "timestamp-2.pem",
+    }

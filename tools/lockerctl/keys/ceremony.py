@@ -74,8 +74,8 @@ class Ceremony:
         return load_trusted(self.repository)
 
     def names(self) -> dict[str, str]:
-        """Id to name of every key whose private half is here."""
-        return {key.id: key.name for key in (*self.keys.held(), *self.online.held())}
+        """Id to name of every key whose public half is here."""
+        return {key.id: key.name for key in (*self.keys.known(), *self.online.known())}
 
     def sign(self, change: Change, only: Collection[str] = ()) -> list[HeldKey]:
         """Sign what the keys here, or those named, can sign. Raises UserError."""

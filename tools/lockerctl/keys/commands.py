@@ -55,7 +55,7 @@ def init(
     tell(
         [
             f"{directory}/keys: root and targets keys, encrypted: keep them offline, and a copy",
-            f"{directory}/online: snapshot and timestamp keys: move them to the server",
+            f"{directory}/online: snapshot and timestamp keys: the .pem files go to the server",
             f"{directory}/repository: what boards get to see; 1.root.json goes into their images",
         ]
     )
@@ -77,11 +77,12 @@ def show(ceremony: Ceremony) -> None:
     """Tell who is trusted: roles, keys, thresholds, expiry, and what is on offer."""
     now = utc_now()
     trusted = ceremony.trusted()
-    names = ceremony.names()
-    tell(trust_lines(trusted.root.signed, names, now))
+    here = {key.id: key.name for key in (*ceremony.keys.held(), *ceremony.online.held())}
+    away = {key_id: f"{name} (not here)" for key_id, name in ceremony.names().items()}
+    tell(trust_lines(trusted.root.signed, {**away, **here}, now))
     tell([life(trusted.targets.signed, now)])
     tell([f"  on offer: {path}" for path in trusted.entries()] or ["  nothing on offer"])
-    idle = sorted(names[key_id] for key_id in set(names) - set(trusted.root.signed.keys))
+    idle = sorted(here[key_id] for key_id in set(here) - set(trusted.root.signed.keys))
     tell([f"here, but trusted for nothing: {name}" for name in idle])
     for line in warnings(trusted, now):
         click.echo(f"warning: {line}", err=True)

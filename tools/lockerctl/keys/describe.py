@@ -17,7 +17,7 @@ _SOON = timedelta(days=30)
 
 
 def trust_lines(root: Root, names: Mapping[str, str], now: datetime) -> list[str]:
-    """Expiry, and for each role its threshold and keys. `names`: id to the name of a key here."""
+    """Expiry, and for each role its threshold and keys. `names`: of keys, by id."""
     rows = []
     for role in ROLES:
         record = root.roles[role]
@@ -26,7 +26,7 @@ def trust_lines(root: Root, names: Mapping[str, str], now: datetime) -> list[str
             key = root.keys[key_id]
             rows.append((role, needs, key.scheme, key_id, names.get(key_id, "")))
             role = needs = ""  # noqa: PLW2901  (said once)
-    head = ("role", "needs", "type", "key", "at hand" if names else "")
+    head = ("role", "needs", "type", "key", "name" if names else "")
     return [life(root, now), *text_table(head, rows).splitlines()]
 
 

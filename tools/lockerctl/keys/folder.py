@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 @dataclass(frozen=True)
 class HeldKey:
-    """A key pair at hand; the private half is still locked."""
+    """A key pair; the private half, if it is at hand, is still locked."""
 
     name: str
     path: Path
@@ -42,14 +42,14 @@ class KeyFolder:
         # Nobody is asked twice, nor for what was typed a moment ago.
         self._open: dict[str, CryptoSigner] = {}
 
+    def known(self) -> list[HeldKey]:
+        """The pairs whose public half is here, by name. Raises UserError."""
+        found = sorted(self.path.glob(f"*{_PUBLIC}"))
+        return [HeldKey(path.stem, path.with_suffix(_PRIVATE), read_public(path)) for path in found]
+
     def held(self) -> list[HeldKey]:
         """The pairs whose two halves are here, by name. Raises UserError."""
-        found = sorted(self.path.glob(f"*{_PUBLIC}"))
-        return [
-            HeldKey(path.stem, path.with_suffix(_PRIVATE), read_public(path))
-            for path in found
-            if path.with_suffix(_PRIVATE).is_file()
-        ]
+        return [key for key in self.known() if key.path.is_file()]
 
     def make(self, name: str, kind: str) -> HeldKey:
         """A new pair of one of `keyfiles.KINDS`. Raises UserError."""
