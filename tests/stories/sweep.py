@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,8 @@ from virtualboard.otadata import State as Entry
 # A story waits most of its time: several go on at once.
 _AT_ONCE = 4
 _MOST_BETWEEN = 40
+_QUIET_S = 1.5
+_LOOK_S = 0.05
 
 
 class BrokenError(Exception):
@@ -80,7 +83,7 @@ class Story:
             self.begin(cabinet)
             cabinet.board.power_on()
             self._finish(cabinet)
-            cabinet.polls(2)
+            _let_settle(cabinet)
             self.operations = cabinet.board.flash.operations
             return self.operations
 
@@ -131,12 +134,8 @@ class Story:
         board = cabinet.board
         board.power_on()
         cabinet.until(lambda: cabinet.is_off() or self.is_over(cabinet), "cut or over")
-        if not cabinet.is_off():
-            # What is written behind the end, such as that the server has got the result.
-            operations = board.flash.operations
-            cabinet.polls(2)
-            if not cabinet.is_off() and board.flash.operations == operations:
-                return False
+        if not _let_settle(cabinet):
+            return False
         board.wait_for_state(State.OFF, timeout=PATIENCE_S)
         self._check_slots(cabinet)
         return True
@@ -257,6 +256,16 @@ class FallBack(Story):
     def check_end(self, cabinet: Cabinet) -> None:
         if not cabinet.committed(0) or cabinet.committed(1):
             raise BrokenError("the wrong slot is committed")
+
+
+def _let_settle(cabinet: Cabinet) -> bool:
+    """Wait for what is written behind the end of a story; whether the power was cut meanwhile."""
+    operations, since = -1, time.monotonic()
+    while not cabinet.is_off() and time.monotonic() < since + _QUIET_S:
+        if cabinet.board.flash.operations != operations:
+            operations, since = cabinet.board.flash.operations, time.monotonic()
+        time.sleep(_LOOK_S)
+    return cabinet.is_off()
 
 
 def phase_of(cabinet: Cabinet) -> str:

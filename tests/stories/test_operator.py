@@ -18,7 +18,7 @@ def test_a_cancel_before_the_download_leaves_everything(
     fleet.client.cancel(cabinet.id, action)
     cabinet.ends(action, "canceled")
     cabinet.board.world.door(1).close()
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert cabinet.partition("store_1") == before
     assert cabinet.board.causes == [1]
 
@@ -55,7 +55,7 @@ def test_a_cancel_while_the_board_is_off_is_answered(
     fleet.client.cancel(cabinet.id, action)
     cabinet.board.power_on()
     cabinet.ends(action, "canceled")
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert cabinet.board.causes == [1, 1]
 
 
@@ -82,7 +82,7 @@ def test_a_cancel_during_the_trial_comes_too_late(fleet: Fleet, make_cabinet: Ma
     cabinet.after_switch(lambda: fleet.client.cancel(cabinet.id, action))
     cabinet.board.power_on()
     cabinet.until(lambda: not cabinet.report(action).active, "over")
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert cabinet.board.running == "ota_1"
     assert cabinet.committed(1)
     assert cabinet.board.causes == [1, 2]
@@ -116,7 +116,7 @@ def test_a_release_that_is_only_to_be_downloaded_is_not_started(
     action = cabinet.assign(release, "downloadonly")
     cabinet.board.power_on()
     cabinet.ends(action, "downloaded")
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert cabinet.board.causes == [1]
     assert cabinet.header(1) is not None
 

@@ -35,7 +35,7 @@ def assert_back(cabinet: Cabinet, release: Release, action: int) -> Report:
     assert not cabinet.committed(1)
     assert cabinet.states()[1] == "ABORTED"
     boots = len(cabinet.board.causes)
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert len(cabinet.board.causes) == boots
     assert cabinet.said(f"activating {release.manifest.version} in slot 1") == 1
     return report

@@ -34,7 +34,7 @@ def test_an_open_door_holds_up_the_switch(fleet: Fleet, make_cabinet: MakeCabine
     cabinet.when("fetched 90 %", lambda: door.open(force=True))
     cabinet.board.power_on()
     cabinet.says("waiting: door 2 open")
-    cabinet.polls(3)
+    cabinet.polls(2)
     assert cabinet.board.causes == [1]
     door.close()
     cabinet.ends(action, "finished")
