@@ -56,7 +56,13 @@ class Client:
         await self._send("POST", href, messages.feedback(execution, finished, details), "feedback")
 
     async def get_range(self, href, start, length, etag):
-        """Read `length` bytes of an artifact from `start` on into the spool; the artifact's ETag.
+        """Read `length` bytes of an artifact from `start` on into the spool: see `open_range`."""
+        etag = await self.open_range(href, start, length, etag)
+        await self.read(length)
+        return etag
+
+    async def open_range(self, href, start, length, etag):
+        """Ask for `length` bytes of an artifact from `start` on, to be `read`; its ETag.
 
         Only a 206 with the very range asked for counts, and with the ETag of the parts before
         (`etag`, None at first): a server that sends the whole file would end up in the wrong place.
@@ -78,8 +84,11 @@ class Client:
         if fault:
             self._http.close()
             raise fault
-        await self._spool.fill(self._http)
         return headers.get("etag")
+
+    async def read(self, count):
+        """Read the next `count` bytes of the open range into the spool."""
+        await self._spool.take(self._http, count)
 
     async def _request(self, method, href, etag=None, bytes_wanted=None, body=None):
         headers = [("Accept", "application/json")]

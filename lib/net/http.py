@@ -83,10 +83,10 @@ class Connection:
         self.left, self._start, self._end = 0, 0, 0
         self._chunked, self._close_after = False, True
 
-    async def piece(self):
-        """The next bytes of the body: a memoryview that holds until the next call; empty: its end.
+    async def piece(self, most=_BUFFER):
+        """The next bytes of the body, `most` at most; empty: its end.
 
-        LinkError when the body breaks off.
+        They are a memoryview that holds until the next call. LinkError when the body breaks off.
         """
         if self._chunked and not self.left:
             await self._within(self._next_chunk())
@@ -97,7 +97,7 @@ class Connection:
             if not self._end and self.left > 0:
                 self.close()
                 raise LinkError("body cut short")
-        count = self._end - self._start
+        count = min(most, self._end - self._start)
         if self.left > 0:
             count = min(count, self.left)
             self.left -= count

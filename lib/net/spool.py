@@ -1,53 +1,67 @@
-"""A buffer that is allocated once and that native code can read as a stream.
+"""Memory that is allocated once, takes what comes over the link, and is a stream of native code.
 
-`deflate.DeflateIO` and `json.load` read their source byte by byte: from a BytesIO that is fast,
-from a class in Python it is not, and a BytesIO made over a bytearray copies it.
+`deflate.DeflateIO` reads its source byte by byte: from a BytesIO that is fast, from a class in
+Python it is not.
 """
 
 import io
 import json
 
-from net.errors import LinkError
+import uctypes
 
-_BLANKS = b" " * 64
+from net.errors import LinkError
 
 
 class Spool:
-    """At most `size` bytes."""
+    """Holds one body, or a part of one, of at most `size` bytes.
+
+    memory  all of it, a bytearray: who needs it between two bodies may have it
+    stream  where `take` has left off
+    """
 
     def __init__(self, size):
-        self._size = size
-        self.stream = io.BytesIO(size)
-        self._written = self._end = 0
+        # A BytesIO copies all but `bytes`, which nothing can write into: so its memory has two
+        # names. Nothing may be written through the stream, it would make a copy then.
+        raw = bytes(size)
+        self.stream = io.BytesIO(raw)
+        self.memory = uctypes.bytearray_at(uctypes.addressof(raw), size)
+        self._view = memoryview(self.memory)
+        self._start = self._end = 0
 
     async def fill(self, http):
         """Take the rest of an HTTP body. LinkError when it does not fit, or breaks off."""
-        self.stream.seek(0)
-        self._written = 0
-        while True:
-            part = await http.piece()
-            if not part:
-                break
-            self._written += len(part)
-            if self._written > self._size:
+        self._start = self._end = 0
+        while await self._piece(http, len(self._view)):
+            pass
+
+    async def take(self, http, count):
+        """Take the next `count` bytes of an HTTP body; `stream` gives them, then ends.
+
+        LinkError when they do not fit, or are not there.
+        """
+        self._start = self._end = max(0, len(self._view) - count)
+        while count:
+            got = await self._piece(http, count)
+            if not got:
                 http.close()
-                raise LinkError("answer too long")
-            self.stream.write(part)
-            self._end = max(self._end, self._written)  # at once: the body may break off
-        self.stream.seek(0)
+                raise LinkError("answer too short")
+            count -= got
+        self.stream.seek(self._start)
 
     def json(self):
-        """What was filled in, as JSON; ValueError when it is none."""
-        self.stream.seek(self._written)
-        # A BytesIO does not shrink: what lies behind from earlier becomes blanks.
-        while self._end > self._written:
-            count = min(self._end - self._written, len(_BLANKS))
-            self.stream.write(_BLANKS[:count])
-            self._end -= count
-        self.stream.seek(0)
-        return json.load(self.stream)
+        """What was taken, as JSON; ValueError when it is none."""
+        return json.loads(self._view[self._start : self._end])
 
     def bytes(self):
-        """What was filled in, as bytes."""
-        self.stream.seek(0)
-        return self.stream.read(self._written)
+        """What was taken, as bytes."""
+        return bytes(self._view[self._start : self._end])
+
+    async def _piece(self, http, most):
+        part = await http.piece(most)
+        end = self._end + len(part)
+        if end > len(self._view):
+            http.close()
+            raise LinkError("answer too long")
+        self._view[self._end : end] = part
+        self._end = end
+        return len(part)

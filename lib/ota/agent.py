@@ -8,7 +8,7 @@ from net.spool import Spool
 
 # Before any other code is loaded: later the heap has no hole of this size, and on the chip it would
 # grow by all that WiFi and TLS need.
-_spool = Spool(14336)  # a packed block, at most
+_spool = Spool(8256)  # half a block, and as much metadata as trust takes at a time
 
 # ruff: noqa: E402
 import asyncio

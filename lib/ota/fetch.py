@@ -9,7 +9,9 @@ from ota.errors import DamagedError
 from ota.modules import drop, load
 from ota.transfer import Transfer
 
-_PIECE = const(8192)  # of a plain block: it need not lie in RAM as a whole
+# A block comes in two pieces of so many plain bytes, packed each by itself: RAM holds but one.
+_PIECE = const(8192)
+_FIRST = const(2)  # bytes in front of a packed block: the length of its first piece
 
 
 class Fetch:
@@ -87,7 +89,7 @@ class Fetch:
     async def _fetch_block(self, layer, block):
         for left in range(self._gate.agent.setting("tries") - 1, -1, -1):
             try:
-                await self._bring(layer, block)
+                await self._gate.insist(self._bring, layer, block)
                 return
             except DamagedError as error:
                 print("job:", error)
@@ -95,25 +97,44 @@ class Fetch:
                     raise
 
     async def _bring(self, layer, block):
-        """Fetch and write one block. DamagedError when it does not come out right."""
-        index, at, stored, crc, plain = block
-        self._transfer.start(layer, index, plain)
-        found, packed = 0, stored < plain
-        piece = stored if packed else _PIECE
-        for offset in range(0, stored, piece):
-            count = min(piece, stored - offset)
-            await self._gate.insist(self._get, layer.href, at + offset, count)
-            done = plain if packed else count
-            found = await self._transfer.write(layer, index, offset, done, packed, found)
-        if found != crc:
-            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, index))
+        """Fetch and write one block. DamagedError when it does not come out right.
 
-    async def _get(self, href, at, stored):
+        When the link breaks it is begun anew: what is in the flash by then is not written again.
+        """
         try:
-            self._etag = await self._gate.agent.ddi.get_range(href, at, stored, self._etag)
+            found = await self._stream(layer, *block)
         except LinkError:
             self._etag = None  # the artifact may be another one by the time the link is back
             raise
+        if found != block[3]:
+            raise DamagedError("%s block %d has a wrong CRC" % (layer.name, block[0]))
+
+    async def _stream(self, layer, index, at, stored, _, plain):
+        """Write a block as it comes in; the CRC-32 of what came out."""
+        ddi, found, packed = self._gate.agent.ddi, 0, stored < plain
+        self._transfer.start(layer, index, plain)
+        self._etag = await ddi.open_range(layer.href, at, stored, self._etag)
+        if packed:
+            stored -= _FIRST
+            size = await self._packed_size(layer, index, stored, plain)
+        else:
+            size = min(_PIECE, plain)
+        for offset in range(0, plain, _PIECE):
+            await ddi.read(size)
+            count = min(_PIECE, plain - offset)
+            found = await self._transfer.write(layer, index, offset, count, packed, found)
+            size = stored - size
+        return found
+
+    async def _packed_size(self, layer, index, both, plain):
+        """The length of the first piece. DamagedError when it can't be: RAM must hold each."""
+        agent = self._gate.agent
+        await agent.ddi.read(_FIRST)
+        first = int.from_bytes(agent.spool.bytes(), "little")
+        second, most = both - first, len(agent.spool.memory)
+        if not (0 < first <= most and 0 <= second <= most) or (second > 0) != (plain > _PIECE):
+            raise DamagedError("%s block %d has wrong pieces" % (layer.name, index))
+        return first
 
     async def _tell_progress(self):
         tenths = self._fetched * 10 // self._wanted

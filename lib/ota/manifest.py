@@ -95,7 +95,7 @@ def _layer(item, ota_bytes, store_bytes):
     if len(blocks) != (length + BLOCK - 1) // BLOCK * 6:
         raise ReleaseError("manifest: wrong number of blocks of %s" % name)
     for index, _, stored, _, plain in layer.blocks():
-        if stored == 0 or (stored * 8 > plain * 7 and stored != plain):
+        if stored != plain and not 2 < stored <= plain * 7 // 8:
             raise ReleaseError("manifest: bad length of %s block %d" % (name, index))
     return layer
 

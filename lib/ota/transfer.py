@@ -29,7 +29,7 @@ _FILL = memoryview(b"\xff" * 64)
 
 
 class Transfer:
-    """Works on the other slot of `slots`; blocks to unpack lie in `spool`."""
+    """Works on the other slot of `slots`; what is to be written lies in `spool`."""
 
     def __init__(self, slots, spool, alive):
         self._slots = slots
@@ -66,11 +66,10 @@ class Transfer:
     async def write(self, layer, index, offset, count, packed, found):
         """Write `count` plain bytes at `offset` of a block from the spool; the CRC-32 so far.
 
-        `packed`: they are deflated, and the whole block. `found`: CRC-32 of the bytes before.
+        `packed`: there they are one deflate stream. `found`: CRC-32 of the bytes before.
         Until the last is in, and the CRC is right, the flash may hold nonsense. DamagedError.
         """
         source = self._spool.stream
-        source.seek(0)
         if packed:
             gc.collect()  # for a hole as large as the window
             source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)

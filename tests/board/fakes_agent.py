@@ -91,7 +91,7 @@ class Agent:
     is raised instead.
     """
 
-    def __init__(self, running=0, layers=(), spool_bytes=8192):
+    def __init__(self, running=0, layers=(), spool_bytes=8256):
         flash.Chip.running = flash.Chip.chosen = running
         self.slots = Slots(running, Cache())
         self.spool = Spool(spool_bytes)

@@ -3,6 +3,7 @@
 import fakes_flash as flash
 from fakes_agent import Agent
 from fakes_layers import SECTOR, release, sectors
+from fakes_link import Body
 
 from net.errors import LinkError
 from ota.fetch import Fetch
@@ -13,29 +14,37 @@ BLANK_HEADER = b"\xff" * 512
 
 
 class Ddi:
-    """`artifacts`: href -> bytes, or (letters, tail). `faults`: number of a request -> fault.
+    """`artifacts`: href -> bytes, (letters, tail), or a list of the parts of one block.
 
-    A fault is a LinkError to raise, or an artifact to give the bytes of instead.
+    `faults`: number of a request -> fault. A fault is a LinkError to raise, or an artifact to give
+    the bytes of instead. `breaks`: numbers of the reads, of all requests, that a LinkError ends.
     """
 
     def __init__(self, agent):
         self.artifacts, self.faults, self.ranges, self.etags = {}, {}, [], []
-        self._stream = agent.spool.stream
+        self.breaks, self.reads = (), 0
+        self._spool, self._body = agent.spool, None
 
-    async def get_range(self, href, start, length, etag):
+    async def open_range(self, href, start, length, etag):
         fault = self.faults.get(len(self.ranges))
         self.ranges.append((href, start, length))
         self.etags.append(etag)
         if isinstance(fault, LinkError):
             raise fault
-        self._stream.seek(0)
-        for part in self._bytes(fault or self.artifacts[href], start, length):
-            self._stream.write(part)
+        self._body = Body(self._bytes(fault or self.artifacts[href], start, length))
         return '"a"'
+
+    async def read(self, count):
+        self.reads += 1
+        if self.reads - 1 in self.breaks:
+            raise LinkError("broken")
+        await self._spool.take(self._body, count)
 
     def _bytes(self, artifact, start, length):
         if isinstance(artifact, bytes):
             return (artifact[start : start + length],)
+        if isinstance(artifact, list):
+            return artifact
         letters, tail = artifact
         end = start + length
         last = len(letters) - 1

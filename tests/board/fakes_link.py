@@ -78,6 +78,22 @@ class Net:
         return line, line
 
 
+class Body:
+    """The body of an answer, for a Spool. `parts`: any iterable, asked for one after the other."""
+
+    def __init__(self, parts):
+        self._parts, self._part = iter(parts), b""
+
+    async def piece(self, most):
+        if not self._part:
+            self._part = memoryview(next(self._parts, b""))
+        part, self._part = self._part[:most], self._part[most:]
+        return part
+
+    def close(self):
+        self._parts, self._part = iter(()), b""
+
+
 def answer(status=200, body=b"", *headers):
     """An HTTP answer with its length. `headers`: whole lines."""
     lines = [f"HTTP/1.1 {status} Text"]

@@ -178,6 +178,38 @@ async def test_range_of_an_artifact_comes_into_the_spool():
     assert ranges == [True, True]
 
 
+async def test_open_range_is_read_in_pieces_from_one_answer():
+    line = Line(_part(b"hello world", "bytes 10-20/100"), _part(b"next", "bytes 21-24/100"))
+    spool = Spool(8)
+    client, net = _client(line, spool=spool)
+    assert await client.open_range(SERVER + "/a.bin", 10, 11, None) == '"a"'
+    for piece in (b"hello", b" ", b"world"):
+        await client.read(len(piece))
+        assert spool.bytes() == piece
+    await client.get_range(SERVER + "/a.bin", 21, 4, '"a"')
+    assert spool.bytes() == b"next"
+    assert (len(line.requests), len(net.opened)) == (2, 1)
+
+
+async def test_range_that_was_not_read_to_its_end_does_not_disturb_the_next():
+    first = Line(_part(b"hello world", "bytes 10-20/100"))
+    second = Line(_part(b"next", "bytes 21-24/100"))
+    spool = Spool(100)
+    client, _ = _client(first, second, spool=spool)
+    await client.open_range(SERVER + "/a.bin", 10, 11, None)
+    await client.read(2)
+    await client.get_range(SERVER + "/a.bin", 21, 4, None)
+    assert first.closed
+    assert spool.bytes() == b"next"
+
+
+async def test_range_cut_short_in_its_second_piece_is_a_link_error():
+    client, _ = _client(Line(_part(b"hello world", "bytes 10-20/100")[:-1]))
+    await client.open_range(SERVER + "/a.bin", 10, 11, None)
+    await client.read(5)
+    await error_of(LinkError, client.read(6))
+
+
 async def test_nothing_but_the_very_range_counts():
     wrong = (
         # the whole file: 200 to a Range request, whatever else it says

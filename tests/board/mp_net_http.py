@@ -57,6 +57,19 @@ async def test_body_larger_than_the_buffer_comes_in_pieces():
     assert await _get(CHUNKED + chunks + b"0\r\n\r\n") == (200, body)
 
 
+async def test_piece_is_no_longer_than_asked_for():
+    chunks = b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+    for sent in (HELLO, CHUNKED + chunks, b"HTTP/1.0 200 OK\r\n\r\nhello"):
+        Net(Line(sent))
+        http = Connection(timeout_ms=50)
+        await http.request("GET", URL)
+        pieces = []
+        for _ in range(4):
+            pieces.append(bytes(await http.piece(2)))
+        assert pieces[0] == b"he"
+        assert b"".join(pieces) == b"hello", pieces
+
+
 async def test_headers_have_lower_case_names_and_only_the_known_ones():
     Net(Line(answer(206, b"", 'ETag:"a"', "X-Powered-By: y", "CONTENT-RANGE:  bytes 0-1/2 ")))
     status, headers = await Connection().request("GET", URL)

@@ -1,6 +1,6 @@
 """The spool and URLs."""
 
-from fakes_link import URL, Line, Net, answer, error_of
+from fakes_link import URL, Body, Line, Net, answer, error_of
 
 from net.errors import LinkError
 from net.http import Connection
@@ -29,9 +29,34 @@ async def test_what_was_filled_in_comes_out():
     spool = Spool(100)
     await _fill(spool, b"one ", b"two")
     assert spool.bytes() == b"one two"
-    assert spool.stream.read(3) == b""
-    spool.stream.seek(0)
-    assert spool.stream.read(3) == b"one"
+
+
+async def test_part_that_was_taken_is_all_that_the_stream_gives():
+    spool, body = Spool(10), Body([b"0123456789", b"abc", b"defghijkl"])
+    for part in (b"0123456789", b"abcde", b"", b"f", b"ghij", b"kl"):
+        await spool.take(body, len(part))
+        assert spool.bytes() == part
+        assert spool.stream.read(3) == part[:3]
+        assert spool.stream.read() == part[3:]
+
+
+async def test_part_that_does_not_fit_or_is_not_there_is_a_link_error():
+    for body, count in (([b"x" * 11], 11), ([b"x" * 10] * 10, 65535), ([b"x" * 4], 5), ([], 1)):
+        spool = Spool(10)
+        await error_of(LinkError, spool.take(Body(body), count))
+        await spool.take(Body([b"good"]), 4)
+        assert spool.stream.read() == b"good"
+
+
+async def test_memory_may_be_lent():
+    spool = Spool(10)
+    await spool.take(Body([b"before"]), 6)
+    assert len(spool.memory) == 10
+    assert spool.memory[4:] == b"before"
+    spool.memory[:] = b"0123456789"
+    await spool.take(Body([b"ab"]), 2)
+    assert spool.memory == b"01234567ab"
+    assert spool.stream.read() == b"ab"
 
 
 async def test_full_spool_is_not_too_long():

@@ -44,7 +44,7 @@ class Ddi:
         class Http:
             parts = [raw, b""]  # noqa: RUF012
 
-            async def piece(self):
+            async def piece(self, _most):
                 return self.parts.pop(0)
 
         await self._spool.fill(Http())

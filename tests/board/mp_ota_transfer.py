@@ -5,6 +5,7 @@ from binascii import crc32, unhexlify
 import fakes_flash as flash
 from fakes_agent import Cache
 from fakes_layers import SECTOR, crc_of, erased, holds, layer, put, sectors, written
+from fakes_link import Body
 
 from net.spool import Spool
 from ota.errors import DamagedError, FlashError
@@ -12,9 +13,11 @@ from ota.slots import Slots
 from ota.transfer import Transfer
 
 BLOCK = 16384
+PIECE = 8192
 AT = 8192  # where the layer lies
-# Raw deflate with a 2 KiB window, made by zlib, of "abcd" and of "ef" with a tail of 1024.
-ABCD = unhexlify("edc1010d00000803a0ac57fb67b0c7072400000040bb01000000ea2d00000050ef000000807a0f")
+# Raw deflate with a 2 KiB window, made by zlib, of letters; of "ef" with a tail of 1024.
+AB = unhexlify("edc1010900000002a0adf57f443f424d000000807705000000ee0d")
+CD = unhexlify("edc1010900000002a0b1f57f433f424d000000807705000000ee0d")
 EF = unhexlify("edc1010100000802a0b5fa7f823f0a4800000080eb0abc35")
 
 
@@ -23,32 +26,37 @@ class Bench:
 
     def __init__(self):
         flash.Chip.running = 0
-        self.spool = Spool(14336)
+        self.spool = Spool(8256)
         self.transfer = Transfer(Slots(0, Cache()), self.spool, self._alive)
         self.signs = 0
 
     def _alive(self):
         self.signs += 1
 
-    async def bring_packed(self, wanted, index, stored):
+    async def bring_packed(self, wanted, index, *streams):
         """Write a packed block; the CRC-32 of what was written."""
         plain = self.start(wanted, index)
-        self.spool.stream.seek(0)
-        self.spool.stream.write(stored)
-        return await self.transfer.write(wanted, index, 0, plain, True, 0)
+        offset = found = 0
+        for stream in streams:
+            await self.take(stream)
+            count = min(PIECE, plain - offset)
+            found = await self.transfer.write(wanted, index, offset, count, True, found)
+            offset += count
+        return found
 
     async def bring(self, wanted, index, *pieces):
         """The same of a plain block, whose bytes come in pieces of so many letters, a tail each."""
         self.start(wanted, index)
         offset = found = 0
         for letters, tail in pieces:
-            self.spool.stream.seek(0)
-            count = 0
-            for part in sectors(letters, tail):
-                count += self.spool.stream.write(part)
+            count = (len(letters) - 1) * SECTOR + tail
+            await self.spool.take(Body(sectors(letters, tail)), count)
             found = await self.transfer.write(wanted, index, offset, count, False, found)
             offset += count
         return found
+
+    async def take(self, stored):
+        await self.spool.take(Body([stored]), len(stored))
 
     def start(self, wanted, index):
         plain = list(wanted.blocks())[index][4]
@@ -100,8 +108,8 @@ async def test_plain_block_is_written():
 
 async def test_packed_blocks_are_unpacked_and_written():
     bench = Bench()
-    wanted = layer("app", False, AT, "abcdef", 1024, {0: len(ABCD), 1: len(EF)})
-    assert await bench.bring_packed(wanted, 0, ABCD) == crc_of("abcd")
+    wanted = layer("app", False, AT, "abcdef", 1024, {0: 56, 1: 26})
+    assert await bench.bring_packed(wanted, 0, AB, CD) == crc_of("abcd")
     assert written() == [2, 3, 4, 5]
     assert await bench.bring_packed(wanted, 1, EF) == crc_of("ef", 1024)
     assert written() == [6, 7]
@@ -122,7 +130,7 @@ async def test_sectors_that_differ_are_erased_and_written_and_no_others():
     assert await bench.bring(wanted, 0, *_halves("abcd")) == crc_of("abcd")
     assert (erased(), written()) == ([3], [3])
     assert holds("store_1", AT, "abcd")
-    await bench.bring_packed(wanted, 0, ABCD)
+    await bench.bring_packed(wanted, 0, AB, CD)
     assert flash.Chip.changes == []
 
 
@@ -155,7 +163,7 @@ async def test_equal_crc_is_not_taken_for_equal_bytes():
     flash.put("store_1", AT, old)
     wanted = layer("app", False, AT, "n")
     bench.start(wanted, 0)
-    bench.spool.stream.write(new)
+    await bench.take(new)
     await bench.transfer.write(wanted, 0, 0, SECTOR, False, 0)
     assert flash.get("store_1", AT, SECTOR) == new
 
@@ -171,14 +179,15 @@ async def test_bytes_that_are_wrong_show_in_the_crc():
 
 async def test_packed_bytes_with_a_bit_flipped_do_no_more_harm_than_a_wrong_crc():
     bench, damaged, wrong = Bench(), 0, 0
-    wanted = layer("app", False, AT, "abcd", stored={0: len(ABCD)})
+    wanted = layer("app", False, AT, "abcd", stored={0: 56})
     crc = crc_of("abcd")
-    for at in range(len(ABCD)):
+    for at in range(len(AB + CD)):
         for flip in (0x01, 0x80):
-            spoilt = bytearray(ABCD)
+            spoilt = bytearray(AB + CD)
             spoilt[at] ^= flip
             try:
-                if await bench.bring_packed(wanted, 0, spoilt) == crc:
+                halves = spoilt[: len(AB)], spoilt[len(AB) :]
+                if await bench.bring_packed(wanted, 0, *halves) == crc:
                     assert holds("store_1", AT, "abcd"), at
                 else:
                     wrong += 1
@@ -189,10 +198,11 @@ async def test_packed_bytes_with_a_bit_flipped_do_no_more_harm_than_a_wrong_crc(
 
 
 async def test_packed_bytes_that_give_too_little_are_damaged():
-    bench, wanted = Bench(), layer("app", False, AT, "abcd", stored={0: len(EF)})
-    for stored in (EF, b"\x03\x00", b"\xff" * 50, bytes(50)):
+    bench, wanted = Bench(), layer("app", False, AT, "abcd", stored={0: 56})
+    await bench.take(AB)  # what lies in the spool from before must not help
+    for stored in (EF, AB[:-1], b"\x03\x00", b"\xff" * 50, bytes(50)):
         try:
-            await bench.bring_packed(wanted, 0, stored)
+            await bench.bring_packed(wanted, 0, stored, CD)
             raise AssertionError(stored)
         except DamagedError:
             pass

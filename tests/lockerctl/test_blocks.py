@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import random
+import struct
 import zlib
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ import pytest
 from lockerctl.blocks import BLOCK_SIZE, ArtifactError, Block, pack_layer, unpack_layer
 from lockerctl.manifest import Layer
 
+PIECE = 8192
 CHANCE = random.Random(1)
 NOISE = CHANCE.randbytes(BLOCK_SIZE)
 # Noise that deflate takes a little off: just less and just more than an eighth.
@@ -40,13 +42,39 @@ def test_layer_comes_back_as_it_was(plain: bytes) -> None:
     assert unpack_layer(layer, artifact) == plain
 
 
-def test_block_is_compressed_by_itself_with_a_window_of_4_kib() -> None:
+def streams_of(stored: bytes) -> list[bytes]:
+    (first,) = struct.unpack_from("<H", stored)
+    return [stored[2 : 2 + first], stored[2 + first :]]
+
+
+def deflated(plain: bytes, window_bits: int = -11) -> bytes:
+    deflate = zlib.compressobj(9, zlib.DEFLATED, window_bits)
+    return deflate.compress(plain) + deflate.flush()
+
+
+def test_halves_of_a_block_are_compressed_by_themselves_with_a_window_of_2_kib() -> None:
     plain = ENOUGH + b"abc" * 5000
     layer, artifact = layer_of(plain)
     first, second = layer.blocks
-    assert zlib.decompress(artifact[: first.stored], -12) == plain[:BLOCK_SIZE]
-    assert zlib.decompress(artifact[first.stored :], -12) == plain[BLOCK_SIZE:]
+    streams = streams_of(artifact[: first.stored]) + streams_of(artifact[first.stored :])
+    for stream, start in zip(streams, range(0, len(plain), PIECE), strict=True):
+        assert zlib.decompress(stream, -11) == plain[start : start + PIECE]
     assert second.crc == binascii.crc32(plain[BLOCK_SIZE:])
+
+
+def test_short_block_has_one_stream_only() -> None:
+    for length, has_second in ((1000, False), (PIECE, False), (PIECE + 1, True)):
+        _, artifact = layer_of(bytes(length))
+        first, second = streams_of(artifact)
+        assert zlib.decompress(first, -11) == bytes(min(length, PIECE))
+        assert bool(second) is has_second
+
+
+def test_half_that_does_not_shrink_fits_into_the_ram_of_a_board() -> None:
+    layer, artifact = layer_of(NOISE[:PIECE] + bytes(PIECE))
+    assert layer.blocks[0].stored < BLOCK_SIZE
+    first, _ = streams_of(artifact)
+    assert PIECE < len(first) <= 8256
 
 
 def test_block_is_stored_plain_when_compressing_saves_less_than_an_eighth() -> None:
@@ -72,13 +100,41 @@ def test_artifact_of_another_length_is_refused() -> None:
             unpack_layer(layer, other)
 
 
+def refuse(plain: bytes, first: int, streams: bytes) -> None:
+    """Check that a block of so many plain bytes can't be stored so."""
+    layer, _ = layer_of(plain)
+    stored = struct.pack("<H", first) + streams
+    layer = replace(layer, blocks=(Block(len(stored), layer.blocks[0].crc),))
+    with pytest.raises(ArtifactError, match="block 0 does not inflate"):
+        unpack_layer(layer, stored)
+
+
 def test_block_that_inflates_to_more_than_its_length_is_refused() -> None:
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -12)
-    bomb = deflate.compress(bytes(50_000_000)) + deflate.flush()
-    layer, _ = layer_of(bytes(BLOCK_SIZE))
-    layer = replace(layer, length=BLOCK_SIZE, blocks=(Block(len(bomb), layer.blocks[0].crc),))
-    with pytest.raises(ArtifactError):
-        unpack_layer(layer, bomb)
+    bomb = deflated(bytes(7_000_000))
+    refuse(bytes(BLOCK_SIZE), len(bomb), bomb + deflated(bytes(PIECE)))
+    refuse(bytes(PIECE), len(bomb), bomb)
+
+
+def test_halves_that_inflate_to_other_lengths_are_refused() -> None:
+    plain = ENOUGH[-4000:] * 4
+    first, second = deflated(plain[:7000]), deflated(plain[7000:])
+    refuse(plain, len(first), first + second)
+    whole = deflated(plain)
+    refuse(plain, len(whole), whole)
+
+
+@pytest.mark.parametrize("change", [-1, 1, 100, 60000])
+def test_length_of_the_first_half_must_be_right(change: int) -> None:
+    first, second = deflated(b"a" * PIECE), deflated(b"b" * PIECE)
+    refuse(b"a" * PIECE + b"b" * PIECE, len(first) + change, first + second)
+    refuse(b"a" * PIECE, len(first) + change, first)
+
+
+def test_half_that_a_board_has_no_room_for_is_refused() -> None:
+    plain = NOISE[:PIECE] + bytes(PIECE)
+    padded = b"\0\0\0\xff\xff" * 12 + deflated(plain[:PIECE])  # empty blocks in front
+    assert zlib.decompress(padded, -11) == plain[:PIECE]
+    refuse(plain, len(padded), padded + deflated(plain[PIECE:]))
 
 
 def test_layer_with_another_hash_is_refused() -> None:

@@ -242,6 +242,7 @@ _WRONG: list[tuple[str, str, str, object]] = [
     ("a block too many", "blocks", "layers.1.blocks", _blocks(49152, 900)),
     ("half a block entry", "blocks", "layers.1.blocks", base64.b64encode(b"12345678").decode()),
     ("a block of 0 bytes", "blocks", "layers.1.blocks", _blocks(20480, 0)),
+    ("a packed block of 2 bytes", "blocks", "layers.1.blocks", _blocks(20480, 2)),
     ("a block longer than plain", "blocks", "layers.1.blocks", _blocks(20480, 5000)),
     ("a block packed too little", "blocks", "layers.1.blocks", _blocks(20480, 14337, 900)),
     ("blocks in no base64", "blocks", "layers.1.blocks", "!" * 16),
@@ -277,6 +278,9 @@ def _manifests() -> list[dict[str, Any]]:
         _good_manifest(
             "blocks packed as little as can be, and plain",
             _changed("layers.1.blocks", _blocks(20480, 14336, 4096)),
+        ),
+        _good_manifest(
+            "blocks packed as much as can be", _changed("layers.1.blocks", _blocks(20480, 3))
         ),
         *_changed_manifests(_WRONG),
         *[{**vector, "host_only": True} for vector in _changed_manifests(_WRONG_FOR_TOOLS)],

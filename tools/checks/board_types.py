@@ -39,6 +39,9 @@ GAPS = {
     "[arg-type]": "any object with these methods is a block device",
     'Argument 1 to "unhexlify" has incompatible type "memoryview[int]"; expected "str | bytes"  '
     "[arg-type]": "it takes whatever has the buffer protocol",
+    'Value of type variable "AnyStr" of "loads" cannot be "memoryview[int]"  [type-var]': (
+        "it takes whatever has the buffer protocol"
+    ),
     'Incompatible types in assignment (expression has type "_TicksMs", variable has type "int")  '
     "[assignment]": "a time that is not set yet is 0",
     'Name "boot" is not defined  [name-defined]': "main.py runs in the globals of boot.py",

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from lockerctl.manifest import Layer
 
 BLOCK_SIZE = 16384
+# What one deflate stream of a packed block unpacks to, and the RAM that a board has for one.
+_PIECE_SIZE = 8192
+_MAX_PACKED_PIECE = 8256
 _WINDOW_BITS = -11
 _ENTRY = struct.Struct("<HI")
-# A board holds a packed block in RAM, and has 14 KiB for it: an eighth must be saved.
+_FIRST_SIZE = 2
+# Packed only if at least an eighth is saved.
 _MIN_SAVING = 8
+# The first stream's length, and no stream is empty.
+LEAST_PACKED = _FIRST_SIZE + 1
 
 
 class ArtifactError(Exception):
@@ -44,14 +50,22 @@ def pack_layer(plain: bytes) -> tuple[tuple[Block, ...], bytes]:
 
 
 def most_packed(length: int) -> int:
-    """The longest packed form of so many bytes that a board takes."""
+    """How long the packed form of so many bytes may be."""
     return length - -(-length // _MIN_SAVING)
 
 
 def _compress(part: bytes) -> bytes:
+    streams = [_deflate(part[:_PIECE_SIZE])]
+    if len(part) > _PIECE_SIZE:
+        streams.append(_deflate(part[_PIECE_SIZE:]))
+    packed = len(streams[0]).to_bytes(_FIRST_SIZE, "little") + b"".join(streams)
+    fits = max(map(len, streams)) <= _MAX_PACKED_PIECE
+    return packed if fits and len(packed) <= most_packed(len(part)) else part
+
+
+def _deflate(piece: bytes) -> bytes:
     deflate = zlib.compressobj(9, zlib.DEFLATED, _WINDOW_BITS)
-    smaller = deflate.compress(part) + deflate.flush()
-    return smaller if len(smaller) <= most_packed(len(part)) else part
+    return deflate.compress(piece) + deflate.flush()
 
 
 def unpack_layer(layer: Layer, artifact: bytes) -> bytes:
@@ -75,11 +89,31 @@ def _unpack_block(layer: Layer, index: int, stored: bytes) -> bytes:
     plain = stored
     if len(stored) < length:
         try:
-            plain = zlib.decompress(stored, _WINDOW_BITS, BLOCK_SIZE)
-        except zlib.error as error:
+            plain = _unpack(stored, length)
+        except (ValueError, zlib.error) as error:
             raise ArtifactError(f"{layer.name}: block {index} does not inflate") from error
     if len(plain) != length or binascii.crc32(plain) != layer.blocks[index].crc:
         raise ArtifactError(f"{layer.name}: block {index} does not match its CRC-32")
+    return plain
+
+
+def _unpack(stored: bytes, length: int) -> bytes:
+    """The plain bytes of a packed block. Raises ValueError or zlib.error."""
+    second = _FIRST_SIZE + int.from_bytes(stored[:_FIRST_SIZE], "little")
+    plain = _inflate(stored[_FIRST_SIZE:second], min(length, _PIECE_SIZE))
+    if length > _PIECE_SIZE:
+        return plain + _inflate(stored[second:], length - _PIECE_SIZE)
+    if len(stored) != second:
+        raise ValueError(f"{len(stored)} bytes instead of {second}")
+    return plain
+
+
+def _inflate(stream: bytes, length: int) -> bytes:
+    if len(stream) > _MAX_PACKED_PIECE:
+        raise ValueError(f"a stream of {len(stream)} bytes")
+    plain = zlib.decompress(stream, _WINDOW_BITS, _PIECE_SIZE)
+    if len(plain) != length:
+        raise ValueError(f"{len(plain)} bytes instead of {length}")
     return plain
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from lockerctl.blocks import BLOCK_SIZE, most_packed
+from lockerctl.blocks import BLOCK_SIZE, LEAST_PACKED, most_packed
 from lockerctl.fields import FieldError
 from lockerctl.partition_table import SECTOR
 
@@ -47,7 +47,7 @@ def _check_blocks(layer: Layer) -> None:
     _need(layer, found == len(plain), f"{found} blocks instead of {len(plain)}")
     for index, (start, block) in enumerate(zip(plain, layer.blocks, strict=True)):
         most = min(BLOCK_SIZE, layer.length - start)
-        holds = block.stored == most or 1 <= block.stored <= most_packed(most)
+        holds = block.stored == most or LEAST_PACKED <= block.stored <= most_packed(most)
         _need(layer, holds, f"block {index} of {most} bytes is stored in {block.stored}")
 
 
