@@ -1,12 +1,17 @@
-"""One server for all tests of a process: each test brings its own boards and sets."""
+"""One server for all tests of a process: each test brings its own boards and sets.
+
+What depends on the database is tested on SQLite and on PostgreSQL.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fleet_world import GATEWAY_TOKEN, PASSWORD, World
+from postgres import MISSING, Postgres, binaries
 from trust_world import Shop, ceremony_in
 
 from fleet.server import FleetServer
@@ -14,11 +19,51 @@ from fleet.settings import Settings
 from lockerctl.keys import keyfiles
 from lockerctl.keys.keyfiles import Cost
 
+_KINDS = ("sqlite", "postgresql")
+# Modules of tests that are run on both.
+_ON_BOTH = ("test_ddi_", "test_mgmt_", "test_migrations")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    kinds = _KINDS if metafunc.module.__name__.startswith(_ON_BOTH) else _KINDS[:1]
+    if "world" in metafunc.fixturenames:
+        metafunc.parametrize("world", kinds, indirect=True, scope="session")
+    if "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", kinds, indirect=True)
+
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def postgres() -> Iterator[Postgres]:
+    programs = binaries()
+    if programs is None:
+        pytest.skip(MISSING)
+    with Postgres(programs) as running:
+        yield running
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """An empty database."""
+    return postgres.new_database()
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'fleet.sqlite'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     data: Path = tmp_path_factory.mktemp("fleet")
     settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=1 << 20)
+    if request.param != "sqlite":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        settings = replace(settings, database_url=postgres.new_database())
     with FleetServer(data, admin=PASSWORD, settings=settings) as server, World(server) as made:
         yield made
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import asyncio
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from fleet.store.boards import Target
 from fleet.store.database import Database
 
 _FLUSH_S = 5.0
+_UPDATE = (
+    update(Target).where(Target.id == bindparam("board")).values(last_contact_ms=bindparam("at"))
+)
 
 
 class Contacts:
@@ -40,11 +43,12 @@ class Contacts:
 
     async def flush(self) -> None:
         """Write what is new."""
-        rows = [{"id": each, "last_contact_ms": at} for each, at in self._unwritten.items()]
+        rows = [{"board": each, "at": at} for each, at in self._unwritten.items()]
         self._unwritten = {}
         if rows:
             await self._database.write(lambda session: _write(session, rows))
 
 
 def _write(session: Session, rows: list[dict[str, int]]) -> None:
-    session.execute(update(Target), rows)
+    # By the table, not by its class: a board may have been deleted since.
+    session.connection().execute(_UPDATE, rows)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from fleet.store.engine import is_embedded, open_engine
+from fleet.store.engine import claim, is_embedded, open_engine
 
 _READERS = 4
 
@@ -27,9 +27,14 @@ class Database:
     def __init__(self, url: str) -> None:
         self._engine: Engine = open_engine(url)
         self._embedded = is_embedded(self._engine)
+        self._claim: Connection | None = None
         self._writer = ThreadPoolExecutor(1, "fleet-write")
         self._readers = ThreadPoolExecutor(_READERS, "fleet-read")
         self._quick: Connection | None = None
+
+    def claim(self) -> None:
+        """Keep other servers off this database until it is closed. Raises DatabaseError."""
+        self._claim = claim(self._engine)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """The result of `work`, which must change nothing."""
@@ -63,8 +68,9 @@ class Database:
         """Finish what was begun."""
         self._writer.shutdown()
         self._readers.shutdown()
-        if self._quick is not None:
-            self._quick.close()
+        for each in (self._quick, self._claim):
+            if each is not None:
+                each.close()
         self._engine.dispose()
 
     def _in_session(self, work: Callable[[Session], T]) -> T:
@@ -77,8 +83,9 @@ class Database:
             return work(session)
 
     def _in_connection(self, work: Callable[[Connection], Any]) -> Any:
+        # A transaction would be two more ways to the database and back.
         with self._engine.connect() as connection:
-            return work(connection)
+            return work(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
     def _quick_connection(self) -> Connection:
         """One for the event loop alone; each read of it sees the newest commit."""

@@ -1,0 +1,8 @@
+"""All tables: whoever opens a database imports this, so that none is missing."""
+
+from __future__ import annotations
+
+from fleet.store import boards, models
+from fleet.store.models import Base
+
+__all__ = ["Base", "boards", "models"]
