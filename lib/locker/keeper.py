@@ -1,0 +1,68 @@
+"""Keeps the ledger and the wrong tries on `data`, over resets and power cuts."""
+
+import os
+import time
+
+from micropython import const
+
+from locker import ledger
+from store import files
+
+_LEDGER = "/data/locker.bin"
+_TRIES = "/data/tries.json"
+_LIMIT = const(64)
+_1970_TO_2000_S = const(946_684_800)
+_2025_S = const(788_918_400)  # since 2000
+
+
+def load(doors, lost):
+    """The Ledger of so many doors; a new one if there is none, or only a damaged one.
+
+    `lost`: `data` has been emptied. Doors of which nobody knows what they hold are LOST. OSError;
+    ValueError when there is one that this software can't read: it stays as it is.
+    """
+    raw = _read()
+    if raw is not None and not ledger.damaged(raw):
+        return ledger.Ledger(raw, doors)
+    lost = lost or raw is not None
+    raw = ledger.blank(doors, os.urandom(16), ledger.LOST if lost else ledger.FREE)
+    made = ledger.Ledger(raw, doors)
+    if lost:
+        made.note("data_lost", 0, now())
+    save(made)
+    return made
+
+
+def _read():
+    try:
+        raw = bytearray(os.stat(_LEDGER)[6])
+    except OSError as error:
+        if error.errno == 2:  # ENOENT
+            return None
+        raise
+    with open(_LEDGER, "rb") as file:
+        file.readinto(raw)
+    return raw
+
+
+def save(changed):
+    """Have a Ledger on flash when this returns. OSError: it is there as it was before."""
+    files.replace(_LEDGER, changed.raw)
+
+
+def tries():
+    """How many wrong tries there were, as far as no right one has made up for them."""
+    return (files.read_json(_TRIES, _LIMIT) or {}).get("wrong", 0)
+
+
+def set_tries(wrong):
+    """Change that number. OSError."""
+    files.replace_json(_TRIES, {"wrong": wrong})
+
+
+def now():
+    """Seconds since 2000-01-01, or 0 when the clock is not set."""
+    seconds = int(time.time())
+    if time.gmtime(0)[0] == 1970:
+        seconds -= _1970_TO_2000_S
+    return seconds if seconds > _2025_S else 0
