@@ -8,7 +8,6 @@ import os
 import random
 import re
 import signal
-import stat
 import subprocess
 import sys
 import threading
@@ -178,18 +177,21 @@ def test_the_last_contact_outlives_an_orderly_end(data: Path) -> None:
         assert _call(served, "GET", "/targets/b").json()["lastControllerRequestAt"] == before
 
 
-def test_the_password_is_made_once_for_its_owner_alone(data: Path) -> None:
-    for _ in range(2):
-        served = Served(data, FLEET_ADMIN_PASSWORD="")
-        path = data / "admin.password"
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
-        password = path.read_text().strip()
-        answer = httpx.get(served.url + "/rest/v1/userinfo", auth=("admin", password))
-        assert answer.status_code == 200
-        assert password not in served.line
-        assert str(path) in served.line
-        assert served.stop() == 0
-    assert len(password) >= 20
+def test_a_server_that_nobody_can_use_says_how_to_make_the_first_admin(data: Path) -> None:
+    served = Served(data, FLEET_ADMIN_PASSWORD="")
+    assert served.process.stdout is not None
+    told = served.process.stdout.readline()
+    added = ["fleet", "people", "add", "kim", "--role", "admin", "--data", str(data)]
+    assert f"`lockerctl fleet people add NAME --role admin --data {data}`" in told
+    subprocess.run([_LOCKERCTL, *added], input="a good password\n", text=True, check=True)
+    for password, status in (("a good password", 200), ("a wrong password", 401), ("", 401)):
+        answer = httpx.get(served.url + "/rest/v1/userinfo", auth=("kim", password))
+        assert answer.status_code == status
+    assert served.stop() == 0
+    again = Served(data, FLEET_ADMIN_PASSWORD="")
+    assert again.stop() == 0
+    assert again.process.stdout is not None
+    assert not again.process.stdout.read()
 
 
 def test_tokens_and_passwords_are_never_written_out(data: Path) -> None:

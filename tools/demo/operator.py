@@ -14,7 +14,6 @@ import click
 from demo.errors import DemoError
 from demo.observed import Plan, Runs, parse_plan
 from demo.teller import Teller
-from fleet.accounts import PASSWORD_FILE
 from fleet.answers import ActionInfo
 from fleet.client import FleetClient
 from fleet.history import SERVER_MESSAGE
@@ -37,16 +36,20 @@ class Operator:
     """Steers the board `board` through `server`. Raises DemoError, FleetError."""
 
     def __init__(
-        self, server: FleetServer, client: FleetClient, board: str, teller: Teller
+        self,
+        server: FleetServer,
+        client: FleetClient,
+        password_file: Path,
+        board: str,
+        teller: Teller,
     ) -> None:
         self._server = server
         self._client = client
         self._board = board
         self._teller = teller
-        password = server.settings.data / PASSWORD_FILE
         self._access = {
             "LOCKERCTL_FLEET": server.url,
-            "LOCKERCTL_FLEET_PASSWORD_FILE": os.path.relpath(password),
+            "LOCKERCTL_FLEET_PASSWORD_FILE": os.path.relpath(password_file),
         }
 
     def tell_access(self) -> None:

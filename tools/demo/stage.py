@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import fcntl
+import secrets
 import shutil
 import signal
 import time
@@ -155,9 +156,14 @@ def open_stage(options: Options, teller: Teller) -> Iterator[Stage]:
     with ExitStack() as stack:
         _claim(out, stack)
         data = out / "fleet"
-        server = stack.enter_context(FleetServer(data, settings=Settings(data, poll_s=_POLL_S)))
-        client = FleetClient(server.url, "admin", server.admin_password)
-        operator = Operator(server, stack.enter_context(client), BOARD, teller)
+        password = secrets.token_urlsafe(18)
+        password_file = out / "admin.password"
+        password_file.touch(mode=0o600)
+        password_file.write_text(password + "\n")
+        settings = Settings(data, poll_s=_POLL_S)
+        server = stack.enter_context(FleetServer(data, admin=password, settings=settings))
+        client = stack.enter_context(FleetClient(server.url, "admin", password))
+        operator = Operator(server, client, password_file, BOARD, teller)
         camera = Camera(out / "screens")
         stack.callback(camera.close)
         stage = Stage(out, teller, operator, camera)

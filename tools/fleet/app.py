@@ -10,13 +10,14 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from fleet.accounts import Accounts
 from fleet.contacts import Contacts
-from fleet.context import Fleet
+from fleet.context import Fleet, now_ms
 from fleet.ddi.artifacts import artifact_routes
 from fleet.ddi.routes import ddi_routes
 from fleet.errors import RefusedError
 from fleet.mgmt.routes import mgmt_routes
+from fleet.people import sessions
+from fleet.people.accounts import Accounts
 from fleet.presets import add_presets
 from fleet.settings import Settings
 from fleet.store.content import ContentStore
@@ -27,8 +28,8 @@ from fleet.trust.routes import trust_routes
 from fleet.web import gone_response, http_error_response, refusal_response
 
 
-def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
-    """Open what the server keeps, with hawkBit's presets in it.
+def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
+    """Open what the server keeps, with hawkBit's presets in it; `admin`: see FleetServer.
 
     Raises DatabaseError, and UserError if there is something wrong with the TUF repository.
     """
@@ -37,11 +38,13 @@ def build_fleet(settings: Settings, accounts: Accounts) -> Fleet:
         trust.open()
     database = Database(settings.database)
     database.write_now(add_presets)
+    # The password by which the environment's admin signed in may be another one now.
+    database.write_now(lambda session: sessions.end_all(session, None))
     return Fleet(
         settings=settings,
         database=database,
         content=ContentStore(settings.data / "artifacts"),
-        accounts=accounts,
+        accounts=Accounts(database, admin, now_ms),
         contacts=Contacts(database),
         traffic=Traffic(),
         trust=trust,
@@ -78,4 +81,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await task
     await fleet.contacts.flush()
+    fleet.accounts.close()
     fleet.database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 import time
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import click
 
-from fleet.accounts import PASSWORD_FILE
 from fleet.answers import TargetInfo
 from fleet.client import FleetClient
 from fleet.connection import connect, server_options
+from fleet.people.commands import people
 from fleet.publish_commands import assign
 from fleet.server import FleetServer, StartError
 from fleet.settings import Settings, parse_clock
@@ -42,7 +43,7 @@ def fleet() -> None:
     default="build/fleet",
     show_default=True,
     type=click.Path(path_type=Path),
-    help="Directory for database, artifacts and password.",
+    help="Directory for database and artifacts.",
 )
 @click.option("--database", help="Another database than SQLite in there: an SQLAlchemy URL.")
 @click.option("--poll", default="00:05:00", show_default=True, help="How often boards ask.")
@@ -69,8 +70,8 @@ def serve(
 ) -> None:
     """Run the update server until SIGTERM or Ctrl-C.
 
-    The password of the user "admin" is FLEET_ADMIN_PASSWORD of the environment, or else made up
-    once and kept in DATA/admin.password. FLEET_GATEWAY_TOKEN lets a gateway speak for any board.
+    People are added with `lockerctl fleet people`; FLEET_ADMIN_PASSWORD of the environment lets
+    a person "admin" in besides. FLEET_GATEWAY_TOKEN lets a gateway speak for any board.
     """
     if repository and not online_keys:
         raise UserError("--repository needs --online-keys: who else would sign the timestamp?")
@@ -86,7 +87,9 @@ def serve(
     server = _server(host, port, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
-    click.echo(f"update server at {server.url}, {_where_password(data)}")
+    click.echo(f"update server at {server.url}, its page at {server.url}/ui")
+    if server.known_to_nobody:
+        click.echo(f"nobody can sign in yet: {_first_admin(data, database)} makes the first admin")
     server.run()
 
 
@@ -137,6 +140,7 @@ def cancel(board: str, force: bool, url: str, user: str, password_file: Path | N
 
 
 fleet.add_command(assign)
+fleet.add_command(people)
 
 
 def _server(host: str, port: int, settings: Settings) -> FleetServer:
@@ -154,8 +158,9 @@ def _poll_s(text: str) -> int:
         raise UserError(f"--poll: {error}") from error
 
 
-def _where_password(data: Path) -> str:
-    return f"user admin, password in {_ADMIN if os.environ.get(_ADMIN) else data / PASSWORD_FILE}"
+def _first_admin(data: Path, database: str | None) -> str:
+    where = "--database URL" if database else f"--data {shlex.quote(str(data))}"
+    return f"`lockerctl fleet people add NAME --role admin {where}`"
 
 
 def _end(_number: int, _frame: object) -> None:

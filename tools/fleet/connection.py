@@ -65,6 +65,6 @@ def _password_of_environment() -> str:
     if not password:
         raise UserError(
             "no password for the update server: give --password-file, or set "
-            "LOCKERCTL_FLEET_PASSWORD (fleet serve keeps it in DIR/admin.password)"
+            "LOCKERCTL_FLEET_PASSWORD"
         )
     return password

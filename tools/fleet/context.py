@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from fleet.accounts import Accounts
 from fleet.contacts import Contacts
+from fleet.people.accounts import Accounts
 from fleet.settings import Settings
 from fleet.store.content import ContentStore
 from fleet.store.database import Database

@@ -13,7 +13,6 @@ from typing import IO
 
 import uvicorn
 
-from fleet.accounts import Accounts, admin_password
 from fleet.app import build_app, build_fleet
 from fleet.settings import Settings
 from fleet.traffic import Download
@@ -32,9 +31,9 @@ class StartError(Exception):
 class FleetServer:
     """One server on one data directory, between `start` and `stop` or inside a `with`.
 
-    `port` 0 takes a free one. `admin` is the password of the user "admin"; without one it is
-    in `data/admin.password`. Raises StartError, DatabaseError, and UserError if the keys or the
-    files of `settings.trust` are not as they must be.
+    `port` 0 takes a free one. `admin` lets a person "admin" in who is not in the database, by
+    that password. Raises StartError, DatabaseError, and UserError if the keys or the files of
+    `settings.trust` are not as they must be.
     """
 
     def __init__(
@@ -52,8 +51,7 @@ class FleetServer:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened.enter_context(_only_one(data))
             self._socket = opened.enter_context(_listen(host, port))
-            self.admin_password = admin_password(data, admin)
-            self._fleet = build_fleet(self.settings, Accounts(self.admin_password))
+            self._fleet = build_fleet(self.settings, admin)
             self._opened = opened.pop_all()
         self.host = host
         self.port: int = self._socket.getsockname()[1]
@@ -73,6 +71,11 @@ class FleetServer:
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def known_to_nobody(self) -> bool:
+        """Whether there is no person yet who could sign in."""
+        return self._fleet.accounts.nobody()
 
     def downloads(self) -> list[Download]:
         """Bytes of artifacts handed to boards' connections since the start."""

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fleet.accounts import same
 from fleet.actions import TargetState
 from fleet.context import fleet_of, now_ms
 from fleet.ddi.messages import Place
 from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
+from fleet.people.credentials import same
 from fleet.settings import MAX_CONTROLLER_ID
 from fleet.store.boards import Target
 from fleet.web import origin

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fleet.context import Fleet, fleet_of
+from fleet.errors import Kind, RefusedError
+from fleet.people.roles import Role
 from fleet.settings import JSON_BYTES
 from fleet.web import origin, read_json
 
@@ -17,11 +19,18 @@ BASE = "/rest/v1"
 _JSON_TYPES = ("application/json", "application/hal+json")
 
 
+_READS = ("GET", "HEAD")
+_FORBIDDEN = Kind(
+    403, "insufficientPermission", "repository.exception.InsufficientPermissionException"
+)
+
+
 @dataclass(frozen=True)
 class Operator:
     """A person who has signed in. `root` is the API's address as that person reached it."""
 
     name: str
+    role: Role
     root: str
     fleet: Fleet
 
@@ -29,15 +38,27 @@ class Operator:
 Handler = Callable[[Request, Operator], Coroutine[Any, Any, Response]]
 
 
-def for_operator(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """A handler that is called for signed-in operators alone."""
+def for_operator(
+    handler: Handler, role: Role | None = None
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """A handler that is called for people of that role alone.
+
+    Without one viewers may read, and operators do the rest.
+    """
 
     async def checked(request: Request) -> Response:
         fleet = fleet_of(request)
-        user = fleet.accounts.user_of(request.headers.get("authorization"))
-        if user is None:
+        address = request.client.host if request.client else ""
+        person = await fleet.accounts.person_of(request.headers.get("authorization"), address)
+        if person is None:
             return Response(status_code=401, headers={"www-authenticate": 'Basic realm="hawkBit"'})
-        return await handler(request, Operator(user, origin(request) + BASE, fleet))
+        needed = role or (Role.VIEWER if request.method in _READS else Role.OPERATOR)
+        if not person.role.may(needed):
+            raise RefusedError(
+                _FORBIDDEN, f"That is for {needed}s; {person.name} is a {person.role}."
+            )
+        root = origin(request) + BASE
+        return await handler(request, Operator(person.name, person.role, root, fleet))
 
     return checked
 

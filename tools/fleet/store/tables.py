@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from fleet.people import models as people
 from fleet.store import boards, models
 from fleet.store.models import Base
 
-__all__ = ["Base", "boards", "models"]
+__all__ = ["Base", "boards", "models", "people"]

@@ -1,0 +1,1 @@
+"""The people who may use the server: names, passwords, roles, and how they prove who they are."""
