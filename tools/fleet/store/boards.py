@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from fleet.actions import ForceType, Status, TargetState
+from fleet.offers import Verdict
 from fleet.store.models import Audited, Base, DistributionSet, Id, text_enum
 
 
 class Target(Audited, Base):
-    """A board. `request_attributes`: the server wants its configData.
+    """A board. `request_attributes`: the server wants its configData. `group` is its site.
 
     The two `…_set_id` and `installed_action_id` follow from its actions; they stand here so
-    that a poll is answered by one read.
+    that a poll is answered by one read. `model` to `sequence` follow from its attributes, None
+    if they are missing there or make no sense.
+
+    What a channel makes of it: `due` says that this is to be found out anew; `verdict` and
+    `verdict_text` were found last. `fell_from` is the release from which it went back to an
+    older one. Actions up to `forgiven_action_id` no longer count against their releases.
     """
 
     __tablename__ = "target"
+    __table_args__ = (
+        Index("target_due", "id", sqlite_where=text("due"), postgresql_where=text("due")),
+        Index("target_of_site", "board_group"),
+        {"sqlite_autoincrement": True},
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     controller_id: Mapped[str] = mapped_column(String(256), unique=True)
     name: Mapped[str] = mapped_column(String(256))
@@ -31,6 +42,19 @@ class Target(Audited, Base):
     assigned_set_id: Mapped[int | None] = mapped_column(ForeignKey("distribution_set.id"))
     installed_set_id: Mapped[int | None] = mapped_column(ForeignKey("distribution_set.id"))
     installed_action_id: Mapped[int | None] = mapped_column(BigInteger)
+    model: Mapped[str | None] = mapped_column(String(128))
+    revision: Mapped[int | None]
+    release: Mapped[str | None] = mapped_column(String(128))
+    sequence: Mapped[int | None] = mapped_column(BigInteger)
+    held: Mapped[bool] = mapped_column(default=False)
+    due: Mapped[bool] = mapped_column(default=True)
+    verdict: Mapped[Verdict | None] = mapped_column(text_enum(Verdict))
+    verdict_text: Mapped[str | None] = mapped_column(String(512))
+    fell_from: Mapped[str | None] = mapped_column(String(128))
+    forgiven_action_id: Mapped[int | None] = mapped_column(BigInteger)
+    auto_confirm_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    auto_confirm_by: Mapped[str | None] = mapped_column(String(256))
+    auto_confirm_remark: Mapped[str | None] = mapped_column(String(512))
     assigned_set: Mapped[DistributionSet | None] = relationship(foreign_keys=[assigned_set_id])
     installed_set: Mapped[DistributionSet | None] = relationship(foreign_keys=[installed_set_id])
 
@@ -47,11 +71,15 @@ class TargetAttribute(Base):
 
 
 class Action(Audited, Base):
-    """One assignment of one set to one board, and how it stands."""
+    """One assignment of one set to one board, and how it stands.
+
+    The window is hawkBit's maintenance window of this action alone: all three or none.
+    """
 
     __tablename__ = "action"
     __table_args__ = (
         Index("action_of_target", "target_id", "active"),
+        Index("action_of_group", "rollout_id", "group_id", "status"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -64,6 +92,11 @@ class Action(Audited, Base):
     weight: Mapped[int] = mapped_column(default=1000)
     last_code: Mapped[int | None] = mapped_column(BigInteger)
     external_ref: Mapped[str | None] = mapped_column(String(512))
+    rollout_id: Mapped[int | None] = mapped_column(ForeignKey("rollout.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("rollout_group.id"))
+    window_schedule: Mapped[str | None] = mapped_column(String(128))
+    window_duration: Mapped[str | None] = mapped_column(String(8))
+    window_zone: Mapped[str | None] = mapped_column(String(64))
     target: Mapped[Target] = relationship(lazy="joined")
     set: Mapped[DistributionSet] = relationship(lazy="joined")
 

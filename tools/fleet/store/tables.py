@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fleet.people import models as people
-from fleet.store import boards, models
+from fleet.store import boards, models, policies, rollouts
 from fleet.store.models import Base
 
-__all__ = ["Base", "boards", "models", "people"]
+__all__ = ["Base", "boards", "models", "people", "policies", "rollouts"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import op
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -44,3 +45,19 @@ def audited() -> list[sa.Column[Any]]:
         words("modified_by", 256),
         number("modified_at"),
     ]
+
+
+def placed() -> list[sa.Column[Any]]:
+    """What a policy is about, and who made it."""
+    return [
+        sa.Column("kind", sa.String(8), primary_key=True),
+        sa.Column("place", sa.String(256), primary_key=True),
+        words("set_by", 256),
+        number("set_at_ms"),
+    ]
+
+
+def add_link(table: str, name: str, to: str) -> None:
+    """A column with the id of a row of another table. Alembic would copy SQLite's table for it."""
+    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
+    op.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} REFERENCES {to} (id)")
