@@ -1,0 +1,154 @@
+"""The service menu: one entry at a time, `*` for the next, `#` to do it.
+
+What needs the update agent is asked of `cabinet.agent` (docs/locker.md).
+"""
+
+import asyncio
+
+from locker import ledger
+from locker.desk import BackError
+
+
+async def run(desk):
+    """Until service leaves. AwayError, BackError."""
+    desk.note("service", 0)
+    await desk.save()
+    at = 0
+    while True:
+        name, act = _MENU[at]
+        desk.show("menu_" + name)
+        key = await desk.key()
+        if key == "*":
+            at = (at + 1) % len(_MENU)
+        elif key == "#" and act is None:
+            return
+        elif key == "#":
+            try:
+                await act(desk)
+            except BackError:
+                continue
+
+
+async def _status(desk):
+    doors = desk.doors
+    taken = sum(desk.kept.state(n) != ledger.FREE for n in range(1, len(doors) + 1))
+    await desk.read("status", len(doors), taken, doors.broken_count)
+
+
+async def _events(desk):
+    for kind, door, _ in desk.kept.events():
+        desk.show("event_%s" % kind, door)
+        if await desk.key() != "*":
+            return
+
+
+async def _versions(desk):
+    await desk.read("versions", *_agent(desk).about())
+
+
+async def _update(desk):
+    desk.show("please_wait")
+    done, text = await _agent(desk).check_now()
+    if done and text:
+        await desk.read("update_offered", text)
+    elif done:
+        await desk.read("update_none")
+    else:
+        await desk.read("result_failed", text)
+
+
+async def _confirm(desk):
+    desk.show("please_wait")
+    done, text = await _agent(desk).confirm()
+    await desk.read(*(("result_ok",) if done else ("result_failed", text)))
+
+
+async def _selftest(desk):
+    desk.show("please_wait")
+    for name, check in desk.cabinet.checks():
+        fault = check()
+        if fault:
+            print("self-test: %s: %s" % (name, fault))
+            await desk.read("selftest_failed", name)
+            return
+        await asyncio.sleep_ms(0)
+    await desk.read("selftest_ok")
+
+
+async def _open(desk):
+    number = await desk.ask_number()
+    why = desk.doors.door(number).out_of_order
+    if why:
+        desk.doors.put_in_order(number)
+    opened = await desk.open(number)
+    if why:
+        desk.doors.put_out_of_order(number, why)
+    if not opened:
+        return
+    desk.note("opened", number)
+    if desk.kept.state(number) != ledger.FREE:
+        desk.show("free_door", number)
+        if await desk.key() == "#":
+            desk.kept.put(number, ledger.FREE)
+            desk.note("freed", number)
+    await desk.save()
+
+
+async def _disable(desk):
+    number = await desk.ask_number()
+    disabled = not desk.kept.disabled(number)
+    desk.kept.disable(number, disabled)
+    desk.note("disabled" if disabled else "enabled", number)
+    await desk.save()
+    if disabled:
+        desk.doors.put_out_of_order(number, "by service")
+    else:
+        desk.doors.put_in_order(number)
+    await desk.read("disabled" if disabled else "enabled", number)
+
+
+async def _service_code(desk):
+    await _new_code(desk, 0)
+
+
+async def _courier_code(desk):
+    await _new_code(desk, 1)
+
+
+async def _new_code(desk, role):
+    code = await desk.ask_new_code()
+    if await desk.who(code):
+        await desk.read("code_in_use")
+        return
+    desk.kept.set_staff(role, await desk.digest(code))
+    await desk.save()
+    await desk.read("result_ok")
+
+
+async def _wifi(desk):
+    from locker import wifi
+
+    await wifi.change(desk, _agent(desk))
+
+
+def _agent(desk):
+    """Whoever looks after updates and the network. BackError when nobody does."""
+    if desk.cabinet.agent is None:
+        raise BackError
+    return desk.cabinet.agent
+
+
+_MENU = (
+    ("status", _status),
+    ("versions", _versions),
+    ("update", _update),
+    ("confirm", _confirm),
+    ("selftest", _selftest),
+    ("open", _open),
+    ("disable", _disable),
+    ("events", _events),
+    ("service_code", _service_code),
+    ("courier_code", _courier_code),
+    ("wifi", _wifi),
+    ("leave", None),
+)

@@ -1,0 +1,268 @@
+"""Self-storage: customers store and fetch, and make mistakes, and walk away."""
+
+from fake_people import Cabinet
+
+from locker import keeper
+from locker.desk import Desk
+from locker.ledger import FREE, STORED
+
+
+async def _store(cabinet, code="4711", size=""):
+    return await cabinet.visit(f"A{size}{code}#{code}#")
+
+
+async def test_what_was_stored_is_fetched_with_door_and_code():
+    cabinet = Cabinet()
+    shown = await _store(cabinet)
+    typed = ["code_set"] * 5 + ["code_again"] * 5
+    assert shown == ["door_open"] + typed + ["door_put", "stored"], shown  # noqa: RUF005
+    assert cabinet.last("stored") == (1,)
+    cabinet.restart()
+    assert cabinet.states() == [STORED, FREE, FREE, FREE]
+    shown = await cabinet.visit("B1#4711#")
+    assert shown[-3:] == ["door_open", "door_take", "fetched"]
+    assert cabinet.opened == [1]
+    cabinet.restart()
+    assert cabinet.states() == [FREE] * 4
+    assert cabinet.events() == ["stored", "fetched"]
+
+
+async def test_code_is_masked_while_it_is_typed():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    for name in ("code_set", "code_again"):
+        values = [values for each, values in cabinet.screens if each == name]
+        assert values == [("",), ("*",), ("**",), ("***",), ("****",)]
+
+
+async def test_each_customer_gets_a_door_of_ones_own():
+    cabinet = Cabinet()
+    for _ in range(4):
+        await _store(cabinet)
+    assert cabinet.opened == [1, 2, 3, 4]
+    assert await cabinet.visit("A") == ["all_full"]
+
+
+async def test_door_comes_in_the_size_that_was_asked_for():
+    cabinet = Cabinet("SLSL")
+    assert "size" in await _store(cabinet, size="2")
+    assert cabinet.screens[0] == ("size", ("1:S 2:L",))
+    assert cabinet.opened == [2]
+    await _store(cabinet, size="2")
+    await _store(cabinet)
+    assert cabinet.opened == [2, 4, 1]
+
+
+async def test_wrong_door_or_code_opens_nothing():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    opened = list(cabinet.opened)
+    for keys in ("B1#4712#", "B2#4711#", "B3#1#"):
+        shown = await cabinet.visit(keys)
+        assert "wrong_code" in shown
+        assert "door_open" not in shown
+    assert cabinet.opened == opened
+    assert cabinet.states()[0] == STORED
+
+
+async def test_door_number_that_there_is_not_is_asked_again():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    assert "fetched" in await cabinet.visit("B0#5#128#1#4711#")
+
+
+async def test_codes_that_differ_are_asked_again():
+    cabinet = Cabinet()
+    shown = await cabinet.visit("A1234#4321#1234#1234#")
+    assert "codes_differ" in shown
+    assert shown[-1] == "stored"
+    assert "fetched" in await cabinet.visit("B1#1234#")
+
+
+async def test_code_that_is_too_short_is_not_taken():
+    cabinet = Cabinet()
+    shown = await cabinet.visit("A123#")
+    assert shown[-1] == "code_set"
+    assert cabinet.last("code_short") == (4,)
+    assert cabinet.states() == [FREE] * 4
+
+
+async def test_star_clears_what_was_typed_and_then_goes_back():
+    cabinet = Cabinet()
+    shown = await cabinet.visit("A99*4711#4711#")
+    assert shown[-1] == "stored"
+    shown = await cabinet.visit("B*")
+    assert shown == ["door_number"]
+
+
+async def test_who_changes_ones_mind_gets_the_things_back():
+    cabinet = Cabinet()
+    cabinet.doors.door(1).left_open = True
+    shown = await cabinet.visit("A12**")
+    assert shown[-1] == "door_take"
+    assert cabinet.opened == [1]
+    assert cabinet.states() == [FREE] * 4
+
+
+async def test_door_that_was_closed_already_opens_again_for_who_goes_back():
+    cabinet = Cabinet()
+    door = cabinet.doors.door(1)
+    show = cabinet.show
+
+    def close_at_code(name, *values, secret=False):
+        show(name, *values, secret=secret)
+        if name == "code_set":
+            door.has_sensor_open = False
+
+    cabinet.show = close_at_code
+    assert (await cabinet.visit("A*"))[-2:] == ["door_open", "door_take"]
+    assert cabinet.opened == [1, 1]
+
+
+async def test_who_walks_away_without_a_code_leaves_a_free_door_and_a_note():
+    for keys in ("A", "A12", "A1234#", "A1234#12"):
+        cabinet = Cabinet()
+        await cabinet.visit(keys)
+        assert cabinet.states() == [FREE] * 4
+        assert cabinet.events()[-1] == "left"
+
+
+async def test_who_walks_away_with_the_door_open_has_stored_all_the_same():
+    cabinet = Cabinet()
+    cabinet.doors.door(1).left_open = True
+    shown = await _store(cabinet)
+    assert shown[-1] == "door_put"
+    cabinet.restart()
+    assert cabinet.states()[0] == STORED
+
+
+async def test_open_door_is_given_to_nobody():
+    cabinet = Cabinet()
+    cabinet.doors.door(1).has_sensor_open = cabinet.doors.door(1).left_open = True
+    await _store(cabinet)
+    assert cabinet.opened == [2]
+
+
+async def test_door_out_of_order_is_given_to_nobody():
+    cabinet = Cabinet("MM")
+    cabinet.doors.put_out_of_order(1, "hinge")
+    await _store(cabinet)
+    assert cabinet.opened == [2]
+    assert await cabinet.visit("A") == ["all_full"]
+
+
+async def test_stuck_door_is_told_and_another_one_opens():
+    cabinet = Cabinet()
+    cabinet.doors.door(1).jammed = True
+    shown = await _store(cabinet)
+    assert "door_stuck" in shown
+    assert cabinet.last("stored") == (2,)
+    await _store(cabinet)
+    assert cabinet.opened == [1, 2, 3]
+    cabinet.doors.door(1).jammed = False
+    await _store(cabinet)
+    await _store(cabinet)
+    assert cabinet.opened == [1, 2, 3, 4, 1]
+    assert not cabinet.stuck
+
+
+async def test_stuck_door_keeps_what_was_stored_in_it():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    cabinet.doors.door(1).jammed = True
+    shown = await cabinet.visit("B1#4711#")
+    assert shown[-1] == "door_stuck"
+    assert cabinet.states()[0] == STORED
+    cabinet.doors.door(1).jammed = False
+    assert "fetched" in await cabinet.visit("B1#4711#")
+
+
+async def test_door_can_be_opened_again_right_after_fetching():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    shown = await cabinet.visit("B1#4711##")
+    assert shown.count("fetched") == 2
+    assert cabinet.opened == [1, 1, 1]
+    assert cabinet.events() == ["stored", "fetched"]
+
+
+async def test_door_that_is_left_open_after_fetching_is_free_once_closed():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    door = cabinet.doors.door(1)
+    door.left_open = True
+    await cabinet.visit("B1#4711#")
+    assert cabinet.states()[0] == FREE
+    await _store(cabinet)
+    assert cabinet.opened[-1] == 2
+    door.left_open = door.has_sensor_open = False
+    await _store(cabinet)
+    assert cabinet.opened[-1] == 1
+
+
+async def test_expander_that_dies_while_things_are_taken_out_leaves_the_code_valid():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    door, show = cabinet.doors.door(1), cabinet.show
+
+    def die(name, *values, secret=False):
+        show(name, *values, secret=secret)
+        if name == "door_take":
+            door.silent, door.out_of_order = True, "its expander does not answer"
+
+    cabinet.show = die
+    await cabinet.visit("B1#4711#")
+    assert cabinet.states()[0] == STORED
+    door.silent, door.out_of_order, door.has_sensor_open = False, None, False
+    cabinet.show = show
+    assert "fetched" in await cabinet.visit("B1#4711#")
+
+
+async def test_wrong_tries_slow_down_and_lock_out_over_resets():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    shown = await cabinet.visit("B1#1#2#3#4#5#", locked=True)
+    left = [values for name, values in cabinet.screens if name == "wrong_code"]
+    assert left == [(4,), (3,), (2,), (1,)]
+    assert shown[-1] == "locked_out"
+    assert cabinet.locks == [0, 0, 5, 15, 60]
+    assert cabinet.events()[-1] == "locked_out"
+    cabinet.restart()
+    assert keeper.tries() == 5
+    await cabinet.visit("B1#1#", locked=True)
+    assert cabinet.locks == [120]
+
+
+async def test_right_code_makes_up_for_half_of_the_wrong_ones():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    keeper.set_tries(4)
+    await cabinet.visit("B1#4711#")
+    assert keeper.tries() == 2
+
+
+async def test_try_counts_before_it_is_judged():
+    cabinet = Cabinet()
+    await _store(cabinet)
+
+    async def cut(_text):
+        raise OSError("power")
+
+    digest, Desk.digest = Desk.digest, lambda _self, text: cut(text)
+    await cabinet.visit("B1#4711#")
+    Desk.digest = digest
+    assert keeper.tries() == 1
+
+
+async def test_storing_that_can_not_be_kept_is_not_confirmed():
+    cabinet = Cabinet()
+
+    def full(_ledger):
+        raise OSError(28)
+
+    save, keeper.save = keeper.save, full
+    shown = await _store(cabinet)
+    keeper.save = save
+    assert shown[-1] == "result_failed"
+    cabinet.restart()
+    assert cabinet.states() == [FREE] * 4
