@@ -16,6 +16,7 @@ from fleet.ddi.artifacts import artifact_routes
 from fleet.ddi.routes import ddi_routes
 from fleet.errors import RefusedError
 from fleet.mgmt.routes import mgmt_routes
+from fleet.page.routes import page_routes
 from fleet.people import sessions
 from fleet.people.accounts import Accounts
 from fleet.presets import add_presets
@@ -45,6 +46,7 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
         database=database,
         content=ContentStore(settings.data / "artifacts"),
         accounts=Accounts(database, admin, now_ms),
+        page_key=sessions.page_key(settings.data),
         contacts=Contacts(database),
         traffic=Traffic(),
         trust=trust,
@@ -54,7 +56,7 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
 def build_app(fleet: Fleet) -> Starlette:
     """The application; it closes the fleet's database when it is shut down."""
     app = Starlette(
-        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes(), *trust_routes()],
+        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes(), *trust_routes(), *page_routes()],
         exception_handlers={
             RefusedError: refusal_response,
             HTTPException: http_error_response,

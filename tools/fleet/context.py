@@ -18,12 +18,13 @@ from fleet.trust.publisher import Publisher
 
 @dataclass(frozen=True)
 class Fleet:
-    """The parts of one running server."""
+    """The parts of one running server. `page_key` signs the cookies of its page."""
 
     settings: Settings
     database: Database
     content: ContentStore
     accounts: Accounts
+    page_key: bytes
     contacts: Contacts
     traffic: Traffic
     trust: Publisher | None = None

@@ -51,13 +51,13 @@ class FleetServer:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened.enter_context(_only_one(data))
             self._socket = opened.enter_context(_listen(host, port))
-            self._fleet = build_fleet(self.settings, admin)
+            self.fleet = build_fleet(self.settings, admin)
             self._opened = opened.pop_all()
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         self.uvicorn = uvicorn.Server(
             uvicorn.Config(
-                build_app(self._fleet),
+                build_app(self.fleet),
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -75,11 +75,11 @@ class FleetServer:
     @property
     def known_to_nobody(self) -> bool:
         """Whether there is no person yet who could sign in."""
-        return self._fleet.accounts.nobody()
+        return self.fleet.accounts.nobody()
 
     def downloads(self) -> list[Download]:
         """Bytes of artifacts handed to boards' connections since the start."""
-        return self._fleet.traffic.downloads()
+        return self.fleet.traffic.downloads()
 
     def downloaded_bytes(self, release: str, controller_id: str | None = None) -> int:
         """The same for one release version, for one board or all."""

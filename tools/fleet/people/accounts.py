@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.orm import Session
 
 from fleet.errors import Kind, RefusedError
 from fleet.people.credentials import basic_credentials, same
@@ -26,7 +27,6 @@ _BY_ADDRESS = Allowance(burst=30, refill_ms=10_000)
 _BY_NAME = Allowance(burst=100, refill_ms=5_000)
 
 _TOO_MANY = Kind(429, "tooManyGuesses", "security.TooManyGuessesException")
-_ANYBODY = select(Person.id).limit(1)
 _PERSON = select(Person.id, Person.password, Person.role).where(Person.name == bindparam("name"))
 
 
@@ -52,17 +52,19 @@ class Accounts:
 
     def __init__(self, database: Database, admin: str | None, clock: Callable[[], int]) -> None:
         self._database = database
-        self._admin = admin
+        self._admin = admin or None
         self._now_ms = clock
         self._check = PasswordCheck()
         self._by_place, self._by_address = Guesses(_BY_PLACE), Guesses(_BY_ADDRESS)
         self._by_name = Guesses(_BY_NAME)
 
+    async def anybody(self) -> bool:
+        """Whether there is anybody who could sign in."""
+        return self._admin is not None or await self._database.read(_anybody)
+
     def nobody(self) -> bool:
-        """Whether there is no person at all."""
-        if self._admin:
-            return False
-        return self._database.write_now(lambda session: session.scalar(_ANYBODY)) is None
+        """Whether there is nobody; for callers outside the event loop."""
+        return self._admin is None and not self._database.write_now(_anybody)
 
     async def person_of(self, authorization: str | None, address: str) -> Identity | None:
         """The person behind an Authorization header, None if it proves nobody.
@@ -122,6 +124,10 @@ class Accounts:
         for guesses, key in keys:
             guesses.count(key, now)
         return keys
+
+
+def _anybody(session: Session) -> bool:
+    return session.scalar(select(Person.id).limit(1)) is not None
 
 
 def _network(address: str) -> str:
