@@ -95,7 +95,8 @@ class Desk:
     async def prove(self, whose, text=""):
         """Ask for a code until `whose(code)` gives something: that.
 
-        AwayError; BackError, also when locked out. A try counts before it is judged, so that no power cut takes it back.
+        AwayError; BackError, also when locked out. A try counts before it is judged, so that no
+        power cut takes it back.
         """
         while True:
             await self._may_try()
@@ -166,13 +167,13 @@ class Desk:
         self.cabinet.drop_keys()
         return True
 
-    async def open_free(self, title):
+    async def open_free(self, title, always_ask):
         """A free door, open now, of the size that was asked for under `title`: its number.
 
-        AwayError, BackError.
+        Without `always_ask` nobody is asked when only one size is free. AwayError, BackError.
         """
         for _ in range(2):
-            size = await self._size(title)
+            size = await self._size(title, always_ask)
             number = self._free(size)
             if number and await self.open(number):
                 return number
@@ -180,7 +181,7 @@ class Desk:
                 await self.say("size_full")
         raise BackError
 
-    async def _size(self, title):
+    async def _size(self, title, always_ask):
         free, sizes = set(), "SML"
         for number in range(1, len(self.doors) + 1):
             if self._is_free(number):
@@ -188,7 +189,7 @@ class Desk:
         if not free:
             await self.say("all_full")
             raise BackError
-        if len(free) == 1:
+        if len(free) == 1 and not always_ask:
             return free.pop()
         offer = [each for each in sizes if each in free]
         self.show(title, " ".join("%d:%s" % (n, each) for n, each in enumerate(offer, 1)))

@@ -8,7 +8,7 @@ from locker.desk import AwayError, BackError
 
 async def store(desk):
     """A free door opens, the customer sets a code, and closes it. AwayError, BackError."""
-    number = await desk.open_free("size")
+    number = await desk.open_free("size", always_ask=False)
     try:
         code = await desk.ask_new_code()
     except BackError:
@@ -29,7 +29,7 @@ async def store(desk):
 async def deliver(desk):
     """A courier brings parcels, one after the other. AwayError, BackError."""
     while True:
-        number = await desk.open_free("courier")
+        number = await desk.open_free("courier", always_ask=True)
         if await desk.until_closed(number, "door_put"):
             await _take_in(desk, number)
 
