@@ -14,7 +14,7 @@ buses = {}
 class Pin:
     """One object a pin, as on the chip. `level` is what a meter would show."""
 
-    IN, OUT, PULL_UP = 1, 3, 2
+    IN, OUT, OPEN_DRAIN, PULL_UP = 1, 3, 7, 2
 
     def __new__(cls, number, *_args, **_kwargs):
         if number not in pins:
@@ -24,6 +24,8 @@ class Pin:
             pins[number].stuck = None
             pins[number].broken = False
             pins[number].levels = []
+            pins[number].on_change = None
+            pins[number].mode, pins[number].latch, pins[number].rmt = cls.IN, 0, None
         return pins[number]
 
     def __init__(self, _number, mode=None, pull=None, value=None):
@@ -33,23 +35,31 @@ class Pin:
     def init(self, mode, pull=None, value=None):
         self.mode, self.pull, self.rmt = mode, pull, None
         if value is not None:
-            self.latch = int(value)
-            self.levels.append(self.latch)
+            self._drive(value)
 
     @property
     def level(self):
         if self.stuck is not None:
             return self.stuck
-        if self.mode == self.IN:
+        if self.mode == self.IN or (self.mode == self.OPEN_DRAIN and self.latch):
             return self.outside
         return self.rmt.level() if self.rmt else self.latch
 
-    def value(self):
+    def value(self, level=None):
+        if level is not None:
+            self._drive(level)
+            return None
         if self.broken:
             raise OSError(5)  # EIO, as an input on an expander may
         return self.level
 
     __call__ = value
+
+    def _drive(self, level):
+        self.latch = int(level)
+        self.levels.append(self.latch)
+        if self.on_change:
+            self.on_change(self.latch)
 
 
 class RMT:
@@ -76,6 +86,9 @@ class RMT:
     def is_sending(self):
         return bool(self.levels) and time.ticks_diff(time.ticks_us(), self.start_us) < self.pulse_us
 
+    def wait_done(self):
+        return not self.is_sending()
+
     def level(self):
         if not self.is_sending():
             return self.idle
@@ -88,15 +101,30 @@ class RMT:
 
 
 class I2C:
-    """A bus with the chips of `buses[id]`: address -> object with `write(bytes)`."""
+    """A bus with the chips of `buses[id]`: address -> object with `write(bytes)`, `read(count)`."""
 
     def __init__(self, bus, *, scl, sda, freq):  # noqa: ARG002
-        self.chips = buses.setdefault(bus, {})
+        buses.setdefault(bus, {})
+        self.bus = bus
+
+    def _chip(self, address):
+        chip = buses[self.bus].get(address)
+        if chip is None:
+            raise OSError(19)  # ENODEV
+        return chip
 
     def writeto(self, address, data):
-        if address not in self.chips:
-            raise OSError(19)  # ENODEV
-        self.chips[address].write(bytes(data))
+        self._chip(address).write(bytes(data))
+
+    def writeto_mem(self, address, register, data):
+        self.writeto(address, bytes((register,)) + bytes(data))
+
+    def readfrom_mem(self, address, register, count):
+        self.writeto(address, bytes((register,)))
+        return self._chip(address).read(count)
+
+    def readfrom_mem_into(self, address, register, buffer):
+        buffer[:] = self.readfrom_mem(address, register, len(buffer))
 
 
 class _Module:
