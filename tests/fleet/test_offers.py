@@ -14,10 +14,11 @@ _RUNNING = Running("bench", 1, "1.9.0", 19)
 
 
 def test_versions_are_ordered_as_semantic_versioning_has_it() -> None:
-    ordered = (
-        "0.9.0 0.10.0 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta 1.0.0-beta.2"
-        " 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.9.0 1.10.0 2.0.0-0 2.0.0"
-    ).split()
+    ordered = [
+        *("0.9.0", "0.10.0", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta"),
+        *("1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.9.0", "1.10.0", "2.0.0-0"),
+        "2.0.0",
+    ]
     for older, newer in pairwise(map(rank, ordered)):
         assert older is not None
         assert newer is not None

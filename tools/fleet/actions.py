@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
+from fleet.windows import Window, parse_window
+
 
 class TargetState(StrEnum):
     """How a board stands to what it was assigned."""
@@ -123,30 +125,79 @@ def cancel_effect(execution: Execution, result: Result) -> Effect:
     return Effect(_INFORMATION[execution])
 
 
-def handling(force_type: ForceType, force_time_ms: int | None, now_ms: int) -> tuple[str, str]:
-    """What a board shall do: `(download, update)`, each skip, attempt or forced."""
-    if force_type is ForceType.DOWNLOADONLY:
-        return "forced", "skip"
+class Gate(Enum):
+    """Whether a board may install now: by its windows, and by what operators have paused."""
+
+    FREE = auto()
+    OPEN = auto()
+    CLOSED = auto()
+    PAUSED = auto()
+
+
+_STEPS = ("skip", "attempt", "forced")
+_WINDOWS = (None, "available", "unavailable")
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What a board shall do: `download` and `update` are each skip, attempt or forced.
+
+    `window`: available or unavailable, None when there is none to keep to.
+    """
+
+    download: str
+    update: str
+    window: str | None = None
+
+    @property
+    def code(self) -> int:
+        """A small number for each, below 32."""
+        steps = _STEPS.index(self.download) * 3 + _STEPS.index(self.update)
+        return steps * 3 + _WINDOWS.index(self.window)
+
+
+def handling(force_type: ForceType, force_time_ms: int | None, gate: Gate, now_ms: int) -> Handling:
+    """How an action stands to a board now. A pause stops the download as well."""
+    if gate is Gate.PAUSED:
+        return Handling("skip", "skip", "unavailable")
     soft = force_type is ForceType.SOFT or (
         force_type is ForceType.TIMEFORCED and now_ms < (force_time_ms or 0)
     )
-    return ("attempt", "attempt") if soft else ("forced", "forced")
+    download = "attempt" if soft else "forced"
+    update = "skip" if force_type is ForceType.DOWNLOADONLY else download
+    if gate is Gate.CLOSED:
+        return Handling(download, "skip", "unavailable")
+    return Handling(download, update, "available" if gate is Gate.OPEN else None)
 
 
 @dataclass(frozen=True)
 class Pending:
-    """An active action, as far as choosing among several and offering one needs it."""
+    """An active action, as far as choosing among several and offering one needs it.
+
+    The last three are the texts of its own maintenance window.
+    """
 
     id: int
     status: Status
     weight: int
     force_type: ForceType
     force_time_ms: int | None
+    schedule: str | None = None
+    duration: str | None = None
+    zone: str | None = None
 
-    def marker(self, now_ms: int) -> int:
+    @property
+    def window(self) -> Window | None:
+        if self.schedule is None or self.duration is None or self.zone is None:
+            return None
+        return parse_window(self.schedule, self.duration, self.zone)
+
+    def handling(self, gate: Gate, now_ms: int) -> Handling:
+        return handling(self.force_type, self.force_time_ms, gate, now_ms)
+
+    def marker(self, gate: Gate, now_ms: int) -> int:
         """Changes when the board should fetch the deployment anew; nobody computes with it."""
-        download, _ = handling(self.force_type, self.force_time_ms, now_ms)
-        return self.id * 4 + ("skip", "attempt", "forced").index(download)
+        return self.id * 32 + self.handling(gate, now_ms).code
 
 
 def first_of(pending: list[Pending]) -> Pending | None:

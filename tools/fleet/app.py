@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
@@ -21,12 +21,19 @@ from fleet.people import sessions
 from fleet.people.accounts import Accounts
 from fleet.presets import add_presets
 from fleet.settings import Settings
+from fleet.steering import Steering, read_rules
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
+from fleet.tenant import preset_of
 from fleet.traffic import Traffic
 from fleet.trust.publisher import Publisher
 from fleet.trust.routes import trust_routes
-from fleet.web import gone_response, http_error_response, refusal_response
+from fleet.web import (
+    gone_response,
+    http_error_response,
+    refusal_response,
+    unavailable_response,
+)
 
 
 def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
@@ -38,6 +45,7 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
     if trust:
         trust.open()
     database = Database(settings.database)
+    database.claim()
     database.write_now(add_presets)
     # The password by which the environment's admin signed in may be another one now.
     database.write_now(lambda session: sessions.end_all(session, None))
@@ -49,6 +57,9 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
         page_key=sessions.page_key(settings.data),
         contacts=Contacts(database),
         traffic=Traffic(),
+        steering=Steering(
+            database.write_now(lambda session: read_rules(session, preset_of(settings)))
+        ),
         trust=trust,
     )
 
@@ -63,6 +74,7 @@ def build_app(fleet: Fleet) -> Starlette:
             # A row that was there when the request came has been deleted since.
             NoResultFound: gone_response,
             IntegrityError: gone_response,
+            OperationalError: unavailable_response,
         },
         lifespan=_lifespan,
     )

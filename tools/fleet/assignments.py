@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.actions import CANCELING, ForceType, Status, TargetState
-from fleet.errors import INCOMPLETE, NOT_CANCELABLE, NOT_FORCE_QUITABLE, RefusedError
-from fleet.history import active_actions, end_canceled, note
+from fleet.errors import HELD, INCOMPLETE, NOT_CANCELABLE, NOT_FORCE_QUITABLE, RefusedError
+from fleet.history import active_actions, end, end_canceled, note
 from fleet.store.boards import Action, Target
 from fleet.store.models import DistributionSet
+from fleet.tenant import Tenant
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a set is assigned. `window`: schedule, duration and zone of the action's own window.
+
+    `confirm`: a person at the board has to agree first. `autoclose`: what it supersedes is ended
+    without asking the board.
+    """
+
+    force_type: ForceType = ForceType.FORCED
+    force_time_ms: int | None = None
+    weight: int = 1000
+    window: tuple[str, str, str] | None = None
+    confirm: bool = False
+    autoclose: bool = False
+    lock: bool = True
+
+    @classmethod
+    def usual(cls, tenant: Tenant, *, confirmation: bool = True) -> Terms:
+        """Forced, at once; what the settings say of the rest."""
+        return cls(
+            confirm=tenant.confirmation and confirmation,
+            autoclose=tenant.autoclose,
+            lock=tenant.implicit_lock,
+        )
+
+
+_USUAL = Terms()
 
 
 def assign(
@@ -17,34 +50,64 @@ def assign(
     chosen: DistributionSet,
     user: str,
     now_ms: int,
-    *,
-    force_type: ForceType = ForceType.FORCED,
-    force_time_ms: int | None = None,
-    weight: int = 1000,
+    terms: Terms = _USUAL,
 ) -> Action | None:
     """Give a board a set: a new action, or None if that set is what it is assigned already.
 
-    Older actions of the board are asked to end. Raises RefusedError when the set is incomplete.
+    Older actions of the board are asked to end. Raises RefusedError when the set is incomplete,
+    or the board is held.
     """
     check_assignable(chosen)
     if target.assigned_set_id == chosen.id:
         return None
-    for older in active_actions(session, target.id):
-        if older.status not in CANCELING and not older.set.required_migration_step:
-            _ask_to_cancel(session, older, f"Superseded by {chosen.name}:{chosen.version}.", now_ms)
-    action = Action(
-        target=target,
-        set=chosen,
-        active=True,
-        status=Status.RUNNING,
-        force_type=force_type,
-        force_time_ms=force_time_ms,
-        weight=weight,
-    )
-    _add(session, action, user, now_ms)
-    target.state = TargetState.PENDING
-    note(session, action, Status.RUNNING, f"Assigned by {user}.", now_ms)
+    check_not_held(target)
+    action = Action(target=target, set=chosen, active=False, status=Status.SCHEDULED)
+    _apply(action, terms)
+    _add(session, action, user, now_ms, lock=terms.lock)
+    begin(session, action, f"Assigned by {user}.", now_ms, terms)
     return action
+
+
+def _apply(action: Action, terms: Terms) -> None:
+    action.force_type = terms.force_type
+    action.force_time_ms = terms.force_time_ms
+    action.weight = terms.weight
+    if terms.window:
+        action.window_schedule, action.window_duration, action.window_zone = terms.window
+
+
+def begin(session: Session, action: Action, text: str, now_ms: int, terms: Terms) -> None:
+    """Offer an action to its board; what the board had to do so far is superseded."""
+    target, chosen = action.target, action.set
+    superseded = f"Superseded by {chosen.name}:{chosen.version}."
+    for older in active_actions(session, target.id):
+        if older.status in CANCELING or older.set.required_migration_step:
+            continue
+        if terms.autoclose:
+            note(session, older, Status.CANCELED, superseded, now_ms)
+            end(older, Status.CANCELED)
+        else:
+            _ask_to_cancel(session, older, superseded, now_ms)
+    _drop_scheduled(session, action, superseded, now_ms)
+    waits = terms.confirm and target.auto_confirm_at_ms is None
+    action.active = True
+    action.status = Status.WAIT_FOR_CONFIRMATION if waits else Status.RUNNING
+    note(session, action, action.status, text, now_ms)
+    target.assigned_set_id = chosen.id
+    target.state = TargetState.PENDING
+
+
+def _drop_scheduled(session: Session, action: Action, text: str, now_ms: int) -> None:
+    """What rollouts still had in store for the board."""
+    others = select(Action).where(
+        Action.target_id == action.target_id,
+        Action.active.is_(False),
+        Action.status == Status.SCHEDULED,
+        Action.id != action.id,
+    )
+    for each in session.scalars(others):
+        each.status = Status.CANCELED
+        note(session, each, Status.CANCELED, text, now_ms)
 
 
 def record_installed(
@@ -60,6 +123,7 @@ def record_installed(
         return None
     action = Action(target=target, set=chosen, active=False, status=Status.FINISHED)
     _add(session, action, user, now_ms)
+    target.assigned_set_id = chosen.id
     target.installed_set_id = chosen.id
     target.installed_action_id = action.id
     target.installed_at_ms = now_ms
@@ -83,19 +147,33 @@ def force_quit(session: Session, action: Action, user: str, now_ms: int) -> None
     end_canceled(session, action)
 
 
+def cancel_windowless(session: Session, action_id: int, now_ms: int) -> None:
+    """Ask a board to give up what it could never install: no window of it will ever open."""
+    action = session.get_one(Action, action_id)
+    if action.active and action.status not in CANCELING:
+        _ask_to_cancel(session, action, "Its maintenance window will never open again.", now_ms)
+
+
+def check_not_held(target: Target) -> None:
+    """Raises RefusedError (423) for a board that an operator holds at what it runs."""
+    if target.held:
+        text = f"{target.controller_id} is held at what it runs: let it go first."
+        raise RefusedError(HELD, text)
+
+
 def check_assignable(chosen: DistributionSet) -> None:
     """Raises RefusedError (400) unless boards can be given this set."""
     if not chosen.complete or not chosen.valid:
         raise RefusedError(INCOMPLETE, f"Set {chosen.name}:{chosen.version} is incomplete.")
 
 
-def _add(session: Session, action: Action, user: str, now_ms: int) -> None:
+def _add(session: Session, action: Action, user: str, now_ms: int, *, lock: bool = True) -> None:
     """From now on the set is what somebody was promised."""
     action.stamp(user, now_ms)
     session.add(action)
     session.flush()
-    action.set.lock()
-    action.target.assigned_set_id = action.set_id
+    if lock:
+        action.set.lock()
 
 
 def _ask_to_cancel(session: Session, action: Action, text: str, now_ms: int) -> None:

@@ -6,8 +6,10 @@ Losing the last seconds of it in a crash is harmless: the next poll says it agai
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from fleet.store.boards import Target
@@ -39,7 +41,9 @@ class Contacts:
         """Write what is new every few seconds, until cancelled."""
         while True:
             await asyncio.sleep(_FLUSH_S)
-            await self.flush()
+            # What could not be written now is written by the polls to come.
+            with suppress(OperationalError):
+                await self.flush()
 
     async def flush(self) -> None:
         """Write what is new."""

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 
 from fleet.contacts import Contacts
 from fleet.people.accounts import Accounts
 from fleet.settings import Settings
+from fleet.steering import Rules, Steering, read_rules
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
+from fleet.tenant import preset_of
 from fleet.traffic import Traffic
 from fleet.trust.publisher import Publisher
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,19 @@ class Fleet:
     page_key: bytes
     contacts: Contacts
     traffic: Traffic
+    steering: Steering
     trust: Publisher | None = None
+
+    async def steer(self, work: Callable[[Session], T]) -> T:
+        """`work` changes what operators have decided; the next poll goes by it."""
+
+        def both(session: Session) -> tuple[T, Rules]:
+            result = work(session)
+            session.flush()
+            return result, read_rules(session, preset_of(self.settings))
+
+        result, self.steering.rules = await self.database.write(both)
+        return result
 
 
 def fleet_of(request: Request) -> Fleet:

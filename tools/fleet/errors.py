@@ -46,6 +46,11 @@ UNSUPPORTED_MODULE = Kind(
 MULTI_ASSIGNMENT = Kind(
     400, "multiAssignmentNotEnabled", "repository.exception.MultiAssignmentIsNotEnabledException"
 )
+SCHEDULE_INVALID = Kind(
+    400,
+    "maintenanceScheduleInvalid",
+    "repository.exception.InvalidMaintenanceScheduleException",
+)
 UPLOAD_FAILED = Kind(
     500, "artifact.uploadFailed", "repository.exception.ArtifactUploadFailedException"
 )
@@ -57,6 +62,8 @@ HASH_MISMATCH = {
     )
     for name in ("md5", "sha1", "sha256")
 }
+# Ours: hawkBit knows nothing of holding a board, and calls 423 what a client can lift.
+HELD = Kind(423, "locked", "repository.exception.LockedException")
 LOCKED = Kind(423, "locked", "repository.exception.LockedException")
 RSQL_SYNTAX = Kind(
     400, "rest.param.rsqlParamSyntax", "repository.exception.RSQLParameterSyntaxException"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.responses import Response
 
 from fleet.errors import NOT_READABLE, Kind, RefusedError
 
+_LOG = logging.getLogger("fleet")
 _HAL = "application/hal+json"
 _JSON = "application/json"
 _ANY = ("*/*", "application/*", _HAL)
@@ -104,6 +106,13 @@ def http_error_response(_request: Request, error: Exception) -> Response:
 def gone_response(_request: Request, _error: Exception) -> Response:
     """For a request that lost against another one."""
     return Response(status_code=404)
+
+
+def unavailable_response(_request: Request, error: Exception) -> Response:
+    """The database is away, or the disk is full: boards and people come again."""
+    # What stands behind the first line may be what was to be written.
+    _LOG.error("database: %s", str(error).splitlines()[0])
+    return Response(status_code=503, headers={"retry-after": "10"})
 
 
 def origin(request: Request) -> str:

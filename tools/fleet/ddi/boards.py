@@ -61,10 +61,15 @@ def check_credentials(request: Request, place: Place, token: str | None) -> None
     `token` is the board's, None if the server does not know the board: then only a gateway
     can vouch for it.
     """
-    settings = fleet_of(request).settings
+    fleet = fleet_of(request)
+    tenant = fleet.steering.rules.tenant
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    wanted = {"TargetToken": token, "GatewayToken": settings.gateway_token}.get(scheme)
-    if not wanted or not same(given, wanted) or place.tenant != settings.tenant:
+    wanted = None
+    if scheme == "TargetToken" and tenant.target_tokens:
+        wanted = token
+    elif scheme == "GatewayToken" and tenant.gateway_tokens:
+        wanted = tenant.gateway_token
+    if not wanted or not same(given, wanted) or place.tenant != fleet.settings.tenant:
         raise RefusedError(401)
     if len(place.controller_id) > MAX_CONTROLLER_ID:
         raise RefusedError(CONSTRAINT, f"A controllerId has up to {MAX_CONTROLLER_ID} characters.")

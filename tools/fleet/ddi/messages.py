@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from fleet.actions import CANCELING, Pending, Status, handling
+from fleet.actions import CANCELING, Gate, Handling, Pending, Status
 from fleet.settings import format_clock
 from fleet.store.models import Artifact, Module
 
@@ -33,11 +33,12 @@ class Place:
 
 @dataclass(frozen=True)
 class PollFacts:
-    """What the answer to a poll depends on."""
+    """What the answer to a poll depends on. `gate` is about the pending action."""
 
     pending: Pending | None
     installed_action_id: int | None
     wants_attributes: bool
+    gate: Gate = Gate.FREE
 
 
 def poll(place: Place, facts: PollFacts, sleep_s: int, now_ms: int) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def poll(place: Place, facts: PollFacts, sleep_s: int, now_ms: int) -> dict[str,
     elif pending is not None:
         waits = pending.status is Status.WAIT_FOR_CONFIRMATION
         relation = "confirmationBase" if waits else "deploymentBase"
-        path = f"/{relation}/{pending.id}?c={pending.marker(now_ms)}"
+        path = f"/{relation}/{pending.id}?c={pending.marker(facts.gate, now_ms)}"
         links[relation] = place.link(path)
     if facts.installed_action_id is not None:
         links["installedBase"] = place.link(f"/installedBase/{facts.installed_action_id}")
@@ -64,18 +65,18 @@ def deployment(
     pending: Pending,
     modules: Iterable[Module],
     history: Sequence[str],
-    now_ms: int,
+    handling: Handling,
+    member: str = "deployment",
 ) -> dict[str, Any]:
-    """deploymentBase and installedBase. `history` is empty when none was asked for."""
-    download, update = handling(pending.force_type, pending.force_time_ms, now_ms)
-    body: dict[str, Any] = {
-        "id": str(pending.id),
-        "deployment": {
-            "download": download,
-            "update": update,
-            "chunks": [_chunk(place, module) for module in modules],
-        },
-    }
+    """deploymentBase and installedBase; confirmationBase, whose `member` has another name.
+
+    `history` is empty when none was asked for.
+    """
+    steps = {"download": handling.download, "update": handling.update}
+    if handling.window:
+        steps["maintenanceWindow"] = handling.window
+    chunks = [_chunk(place, module) for module in modules]
+    body: dict[str, Any] = {"id": str(pending.id), member: {**steps, "chunks": chunks}}
     if history:
         body["actionHistory"] = {"status": pending.status.name, "messages": list(history)}
     return body

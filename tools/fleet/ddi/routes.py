@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fleet.actions import CANCELING, Pending, Status
+from fleet.actions import CANCELING, Gate, Pending, Status
 from fleet.assignments import record_installed
-from fleet.context import fleet_of, now_ms
+from fleet.context import Fleet, fleet_of, now_ms
 from fleet.ddi import messages
 from fleet.ddi.boards import Board, for_board
 from fleet.ddi.poll import poll
@@ -45,7 +45,7 @@ async def deployment_base(request: Request, board: Board) -> Response:
         if action.status in CANCELING or action.status is Status.WAIT_FOR_CONFIRMATION:
             raise RefusedError(404)
         note_retrieved(session, action, now_ms())
-        return _deployment(session, board, action, history)
+        return _deployment(session, board, action, _gate(fleet, board, action), history)
 
     return json_response(request, await fleet.database.write(answer))
 
@@ -57,9 +57,9 @@ async def installed_base(request: Request, board: Board) -> Response:
 
     def answer(session: Session) -> dict[str, object]:
         action = _own_action(session, board, action_id)
-        if action.active or action.status in CANCELING:
+        if action.active or action.status in (*CANCELING, Status.SCHEDULED):
             raise RefusedError(404)
-        return _deployment(session, board, action, history)
+        return _deployment(session, board, action, Gate.FREE, history)
 
     return json_response(request, await fleet_of(request).database.read(answer))
 
@@ -163,7 +163,33 @@ def _own_action(session: Session, board: Board, action_id: int) -> Action:
     return action
 
 
-def _deployment(session: Session, board: Board, action: Action, history: int) -> dict[str, object]:
+def _gate(fleet: Fleet, board: Board, action: Action) -> Gate:
+    pending = _pending(action)
+    site = action.target.group
+    return fleet.steering.rules.gate(board.place.controller_id, site, pending.window, now_ms())
+
+
+def _pending(action: Action) -> Pending:
+    return Pending(
+        action.id,
+        action.status,
+        action.weight,
+        action.force_type,
+        action.force_time_ms,
+        action.window_schedule,
+        action.window_duration,
+        action.window_zone,
+    )
+
+
+def _deployment(
+    session: Session,
+    board: Board,
+    action: Action,
+    gate: Gate,
+    history: int,
+    member: str = "deployment",
+) -> dict[str, object]:
     modules = session.scalars(
         select(Module)
         .join(SetModule, SetModule.module_id == Module.id)
@@ -171,11 +197,10 @@ def _deployment(session: Session, board: Board, action: Action, history: int) ->
         .order_by(Module.id)
         .options(selectinload(Module.artifacts), selectinload(Module.meta))
     ).all()
-    pending = Pending(
-        action.id, action.status, action.weight, action.force_type, action.force_time_ms
-    )
+    pending = _pending(action)
     texts = _history(session, action.id, history) if history else []
-    return messages.deployment(board.place, pending, modules, texts, now_ms())
+    handling = pending.handling(gate, now_ms())
+    return messages.deployment(board.place, pending, modules, texts, handling, member)
 
 
 def _history(session: Session, action_id: int, count: int) -> list[str]:

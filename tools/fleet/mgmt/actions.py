@@ -20,11 +20,9 @@ from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.mgmt.sets import find_set
 from fleet.mgmt.targets import find_target
+from fleet.mgmt.terms import read_terms
 from fleet.payload import (
-    an_enum,
     an_object,
-    count,
-    integer,
     objects,
     required_integer,
     required_text,
@@ -33,8 +31,6 @@ from fleet.settings import MAX_ASSIGNMENTS, MAX_CONTROLLER_ID
 from fleet.store.boards import Action, ActionStatus, Target
 from fleet.store.models import DistributionSet
 from fleet.web import json_response
-
-_MAX_WEIGHT = 1000
 
 
 async def assign_set(request: Request, operator: Operator) -> Response:
@@ -73,7 +69,7 @@ async def assign_targets(request: Request, operator: Operator) -> Response:
 
 async def list_actions(request: Request, operator: Operator) -> Response:
     return await list_response(
-        request, operator, ACTION, lambda each: messages.action(operator.root, each)
+        request, operator, ACTION, lambda each: messages.action(operator.root, each, now_ms())
     )
 
 
@@ -84,14 +80,14 @@ async def list_target_actions(request: Request, operator: Operator) -> Response:
         request,
         operator,
         ACTION,
-        lambda each: messages.action(operator.root, each),
+        lambda each: messages.action(operator.root, each, now_ms()),
         Action.target_id == target.id,
     )
 
 
 async def get_action(request: Request, operator: Operator) -> Response:
     def answer(session: Session) -> messages.Json:
-        return messages.action(operator.root, _action(session, request))
+        return messages.action(operator.root, _action(session, request), now_ms())
 
     return json_response(request, await operator.fleet.database.read(answer))
 
@@ -117,7 +113,7 @@ async def force_action(request: Request, operator: Operator) -> Response:
         action = _action(session, request)
         action.force_type = ForceType.FORCED
         action.stamp(operator.name, now_ms())
-        return messages.action(operator.root, action)
+        return messages.action(operator.root, action, now_ms())
 
     return json_response(request, await operator.fleet.database.write(force))
 
@@ -181,19 +177,8 @@ def _assign_one(
     target: Target,
     given: dict[str, Any],
 ) -> Action | None:
-    weight = count(given, "weight", _MAX_WEIGHT)
-    if weight > _MAX_WEIGHT:
-        raise RefusedError(CONSTRAINT, f"weight must be from 0 to {_MAX_WEIGHT}.")
-    return assign(
-        session,
-        target,
-        chosen,
-        operator.name,
-        now_ms(),
-        force_type=an_enum(ForceType, given, "type", ForceType.FORCED),
-        force_time_ms=integer(given, "forcetime"),
-        weight=weight,
-    )
+    terms = read_terms(operator.fleet.steering.rules.tenant, given)
+    return assign(session, target, chosen, operator.name, now_ms(), terms)
 
 
 def _is_true(request: Request, name: str) -> bool:

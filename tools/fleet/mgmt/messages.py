@@ -17,6 +17,8 @@ from fleet.store.models import (
     SetMetadata,
     SetType,
 )
+from fleet.tenant import Tenant
+from fleet.windows import parse_window
 
 Json = dict[str, Any]
 
@@ -122,7 +124,9 @@ def distribution_set(root: str, each: DistributionSet) -> Json:
     return body
 
 
-def target(root: str, each: Target, last_contact_ms: int | None, poll_s: int, now_ms: int) -> Json:
+def target(
+    root: str, each: Target, last_contact_ms: int | None, tenant: Tenant, now_ms: int
+) -> Json:
     own = f"{root}/targets/{each.controller_id}"
     body = _entity(
         each,
@@ -139,19 +143,18 @@ def target(root: str, each: Target, last_contact_ms: int | None, poll_s: int, no
         installedAt=each.installed_at_ms,
     )
     if last_contact_ms is not None:
-        expected_ms = last_contact_ms + poll_s * 1000
+        expected_ms = last_contact_ms + tenant.polling_s * 1000
         body["pollStatus"] = {
             "lastRequestAt": last_contact_ms,
             "nextExpectedRequestAt": expected_ms,
-            # Twice the time without a word: hawkBit's idea of overdue, scaled to ours.
-            "overdue": now_ms > expected_ms + poll_s * 1000,
+            "overdue": now_ms > expected_ms + tenant.overdue_s * 1000,
         }
     for relation in ("assignedDS", "installedDS", "attributes", "actions"):
         body["_links"][relation] = _link(f"{own}/{relation}")
     return body
 
 
-def action(root: str, each: Action) -> Json:
+def action(root: str, each: Action, now_ms: int) -> Json:
     own = f"{root}/targets/{each.target.controller_id}/actions/{each.id}"
     canceling = each.status in CANCELING
     timed = each.force_type is ForceType.TIMEFORCED
@@ -168,7 +171,15 @@ def action(root: str, each: Action) -> Json:
         lastStatusCode=each.last_code,
         externalRef=each.external_ref,
     )
+    if each.window_schedule:
+        body["maintenanceWindow"] = _window(each, now_ms)
     links = body["_links"]
+    if each.rollout:
+        body["rollout"], body["rolloutName"] = each.rollout_id, each.rollout.name
+        links["rollout"] = {
+            **_link(f"{root}/rollouts/{each.rollout_id}"),
+            "name": each.rollout.name,
+        }
     links["target"] = _link(f"{root}/targets/{each.target.controller_id}")
     links["distributionset"] = {
         **_link(f"{root}/distributionsets/{each.set_id}"),
@@ -178,6 +189,14 @@ def action(root: str, each: Action) -> Json:
     if canceling:
         links["canceledaction"] = _link(own)
     return body
+
+
+def _window(each: Action, now_ms: int) -> Json:
+    schedule, duration, zone = each.window_schedule, each.window_duration, each.window_zone
+    start_ms = parse_window(schedule or "", duration or "", zone or "").next_start_ms(now_ms)
+    return _without_none(
+        {"schedule": schedule, "duration": duration, "timezone": zone, "nextStartAt": start_ms}
+    )
 
 
 def action_status(each: ActionStatus) -> Json:

@@ -124,7 +124,8 @@ def find_target(session: Session, controller_id: str) -> Target:
 def _shape(operator: Operator, target: Target) -> messages.Json:
     fleet = operator.fleet
     last_ms = fleet.contacts.latest(target)
-    return messages.target(operator.root, target, last_ms, fleet.settings.poll_s, now_ms())
+    tenant = fleet.steering.rules.tenant
+    return messages.target(operator.root, target, last_ms, tenant, now_ms())
 
 
 def _new_target(session: Session, given: dict[str, Any], user: str) -> Target:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from fleet.actions import ForceType, Status, TargetState
 from fleet.offers import Verdict
 from fleet.store.models import Audited, Base, DistributionSet, Id, text_enum
+from fleet.store.rollouts import Rollout
 
 
 class Target(Audited, Base):
@@ -99,6 +100,7 @@ class Action(Audited, Base):
     window_zone: Mapped[str | None] = mapped_column(String(64))
     target: Mapped[Target] = relationship(lazy="joined")
     set: Mapped[DistributionSet] = relationship(lazy="joined")
+    rollout: Mapped[Rollout | None] = relationship()
 
 
 class ActionStatus(Base):

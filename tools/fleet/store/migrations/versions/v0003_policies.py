@@ -153,8 +153,8 @@ def _boards() -> None:
     op.create_index("target_due", "target", ["id"], sqlite_where=due, postgresql_where=due)
     op.create_index("target_of_site", "target", ["board_group"])
     # What boards have reported already; what is no number is left out.
-    for column, name in (("model", "board"), ("release", "release")):
-        op.execute(_reported(column, "value", name))
+    for name, attribute in (("model", "board"), ("release", "release")):
+        op.execute(_reported(name, "value", attribute))
     op.execute(_reported("revision", "CAST(value AS INTEGER)", "revision", digits=9))
     op.execute(_reported("sequence", "CAST(value AS BIGINT)", "sequence", digits=18))
 
