@@ -28,12 +28,13 @@ class Cabinet:
     def __init__(self, profile: dict, boot, quiet_s: int | None = None):
         self._doors = [Door(n, entry) for n, entry in enumerate(profile["doors"], 1)]
         self._keys = [gpio_contact(key["pin"], key["pressed"]) for key in profile.get("keys", ())]
+        settings = boot.board.get("settings", {})
         if quiet_s is None:
-            quiet_s = boot.board.get("settings", {}).get("quiet_s", _QUIET_S)
+            quiet_s = settings.get("quiet_s", _QUIET_S)
         self._quiet_ms = quiet_s * 1000
         self._key_ms: int | None = None
         self._turns = Turns()
-        self._screen = screen.Screen(profile, boot.board.get("insecure_demo"))
+        self._screen = screen.Screen(profile, settings.get("language", "en"))
         self._upgrading = boot.trial
         self._percent: int | None = None
         self._said: int | None = None
@@ -89,7 +90,7 @@ class Cabinet:
         self._percent = percent
         self._stop()
         self._say()
-        self._screen.refresh(time.ticks_ms())
+        self._screen.draw_all(time.ticks_ms())
 
     def ready(self):
         """Serve again."""
@@ -133,18 +134,15 @@ class Cabinet:
 
     def _say(self):
         self._said = self._facts()
-        if self._upgrading:
-            self._screen.show(screen.UPGRADING, self._percent)
-        else:
-            self._screen.show(self._service_screen())
-
-    def _service_screen(self) -> tuple:
         door = self._turns.door()
         broken = [str(door.number) for door in self._doors if door.out_of_order]
-        if door:
-            return ("Open door %d" % door.number,)
-        if len(broken) == len(self._doors):
-            return screen.OUT_OF_ORDER
-        if broken:
-            return (screen.READY[0], "not door " + " ".join(broken))
-        return screen.READY
+        if self._upgrading:
+            self._screen.show("upgrading", percent=self._percent)
+        elif door:
+            self._screen.show("door_open", door.number)
+        elif len(broken) == len(self._doors):
+            self._screen.show("out_of_order")
+        elif broken:
+            self._screen.show("idle_except", " ".join(broken))
+        else:
+            self._screen.show("idle")

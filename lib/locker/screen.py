@@ -1,68 +1,80 @@
-"""What the screen says: texts as data, and the one place that shows them.
+"""What the screen says, on the display and on the console.
 
-A screen is a tuple of lines. The console gets it as one line of text whenever it changes; the
-display too, if the cabinet has one that answers. A display that does not is tried again from time
-to time, and never stops anything else.
+The console gets each change as one line of text, in English. The display, if the cabinet has one
+that answers, is brought up to date in steps, so that doors and keys never wait long for it. One
+that does not answer is tried again from time to time, and never stops anything else.
 """
 
+import gc
+import sys
 import time
 
 from micropython import const
 
-READY = ("Ready",)
-UPGRADING = ("Upgrading", "please wait")
-OUT_OF_ORDER = ("Out of order",)
-_INSECURE = ("INSECURE DEMO",)
-
 _RETRY_MS = const(10_000)
-_FONT = const(8)  # framebuf's own font: 8x8 pixels
-_LINE = const(12)
-_BAR_HEIGHT = const(8)
+_KEEP_MS = const(5_000)
+_MODULES = ("drawing", "font", "texts", "packed")
 
 
 class Screen:
-    """Shows one screen at a time, on the display of the profile and on the console."""
+    """Shows one screen at a time, on the display of the profile and on the console.
 
-    def __init__(self, profile: dict, insecure_demo: bool):
-        self._display = None
+    `language` is that of the display, `assets` the folder of texts and glyphs. What draws is in RAM
+    only while screens change.
+    """
+
+    def __init__(self, profile: dict, language: str = "en", assets: str = "/assets/"):
+        self._display = self._drawing = None
         self._flaw: str | None = None
+        self._language = language
+        self._assets = assets
         try:
             if "display" in profile:
                 self._display = _open_display(profile)
         except (KeyError, ValueError, OSError) as error:
             self._flaw = "display: %s: %s" % (type(error).__name__, error)
-        self._banner = _INSECURE if insecure_demo else ()
-        self._lines: tuple = ()
-        self._percent = None
-        self._pending = False
+        self._shown: tuple | None = None
+        self._changed_ms = 0
+        self._is_drawn = self._is_sent = True
         self._failed_ms: int | None = None
         self._running = False
 
-    def show(self, lines: tuple, percent=None):
-        """Say this from now on, with a bar when `percent` is given."""
-        if lines == self._lines and percent == self._percent:
+    def show(self, name: str, *values, percent: int | None = None, secret: bool = False):
+        """Say the text with this name from now on, with a bar when `percent` is given.
+
+        `values` fill its `{}`. Those that are `secret` are stars on the console.
+        """
+        shown = (name, values, percent, secret)
+        if shown == self._shown:
             return
-        self._lines = lines
-        self._percent = percent
-        self._pending = True
-        bar = () if percent is None else ("%d %%" % percent,)
-        print("screen:", " | ".join(self._banner + lines + bar))
+        self._shown = shown
+        self._changed_ms = time.ticks_ms()
+        try:
+            drawing = self._drawing or _load(self._display, self._language, self._assets)
+            drawing.begin(*shown)
+            self._drawing = drawing
+            self._is_drawn = self._is_sent = self._display is None
+        except MemoryError:  # the next change may find some
+            print("screen: no memory to show", name)
 
     def refresh(self, now_ms):
-        """Bring the display up to date if it is not; at `now_ms` (ticks)."""
-        if not self._pending or self._display is None or self._is_resting(now_ms):
-            return
-        try:
-            if not self._running:
-                self._display.start()
-                self._running = True
-            self._draw(self._display)
-            self._display.show()
-        except OSError as error:
-            self._note_failure(error, now_ms)
-        else:
-            self._pending = False
-            self._failed_ms = None
+        """One step of bringing the display up to date, at `now_ms` (ticks).
+
+        A step draws one row, or sends what has changed (25 ms at 400 kHz), or does nothing.
+        """
+        if self._drawing:
+            if not self._is_drawn:
+                self._is_drawn = not self._drawing.draw_row()
+            elif time.ticks_diff(now_ms, self._changed_ms) > _KEEP_MS:
+                self._drawing = None
+                _drop()
+        if self._is_drawn and not self._is_sent and not self._is_resting(now_ms):
+            self._send(now_ms)
+
+    def draw_all(self, now_ms):
+        """All steps at once: before something that lets nobody draw any more."""
+        while not self._is_drawn:
+            self.refresh(now_ms)
 
     def fault(self) -> str | None:
         """What is wrong with the profile's display: it does not answer, or is unknown here."""
@@ -77,24 +89,34 @@ class Screen:
         failed_ms = self._failed_ms
         return failed_ms is not None and time.ticks_diff(now_ms, failed_ms) < _RETRY_MS
 
-    def _note_failure(self, error: OSError, now_ms):
-        if self._failed_ms is None:
-            print("display does not answer:", error)
-        self._failed_ms = now_ms
-        self._running = False
+    def _send(self, now_ms):
+        try:
+            if not self._running:
+                self._display.start()
+                self._running = True
+            self._display.show()
+            self._is_sent = True
+            self._failed_ms = None
+        except OSError as error:
+            if self._failed_ms is None:
+                print("display does not answer:", error)
+            self._failed_ms = now_ms
+            self._running = False
 
-    def _draw(self, display):
-        frame, width = display.frame, display.width
-        frame.fill(0)
-        lines = self._banner + self._lines
-        rows = len(lines) + (self._percent is not None)
-        y = (display.height - rows * _LINE + _LINE - _FONT) // 2
-        for line in lines:
-            frame.text(line, (width - _FONT * len(line)) // 2, y)
-            y += _LINE
-        if self._percent is not None:
-            frame.rect(0, y, width, _BAR_HEIGHT, 1)
-            frame.fill_rect(0, y, width * self._percent // 100, _BAR_HEIGHT, 1)
+
+def _load(*arguments):
+    from locker.drawing import Drawing
+
+    return Drawing(*arguments)
+
+
+def _drop():
+    """Forget the code that draws."""
+    package = sys.modules["locker"]
+    for name in _MODULES:
+        if sys.modules.pop("locker." + name, None):
+            delattr(package, name)
+    gc.collect()
 
 
 def _open_display(profile: dict):

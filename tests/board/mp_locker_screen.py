@@ -2,12 +2,15 @@
 
 import asyncio
 import builtins
+import sys
 import time
 
 import fake_hardware as hardware
+import fakes_assets as assets
 from fake_cabinet import Boot, profile
 from fake_ssd1306 import Chip
 
+import locker
 from locker import screen
 from locker.cabinet import Cabinet
 
@@ -18,9 +21,9 @@ def _listen():
     builtins.print = lambda *words: said.append(" ".join(str(word) for word in words))
 
 
-def _fit(chip):
+def _fit(chip, language="en"):
     hardware.buses[0] = {60: chip} if chip else {}
-    return screen.Screen(profile(display=True), False)
+    return screen.Screen(profile(display=True), language, assets.FOLDER)
 
 
 def _lit(chip, pages):
@@ -29,12 +32,13 @@ def _lit(chip, pages):
 
 def test_console_tells_each_change_once():
     _listen()
-    shown = screen.Screen(profile(), False)
-    shown.show(screen.READY)
-    shown.show(screen.READY)
-    shown.show(screen.UPGRADING, 40)
-    shown.show(screen.UPGRADING, 40)
-    shown.show(screen.UPGRADING, 50)
+    assets.write_texts("en", {"idle": "Ready", "upgrading": "Upgrading\nplease wait"})
+    shown = screen.Screen(profile(), "en", assets.FOLDER)
+    shown.show("idle")
+    shown.show("idle")
+    shown.show("upgrading", percent=40)
+    shown.show("upgrading", percent=40)
+    shown.show("upgrading", percent=50)
     assert said == [
         "screen: Ready",
         "screen: Upgrading | please wait | 40 %",
@@ -42,14 +46,40 @@ def test_console_tells_each_change_once():
     ]
 
 
-def test_insecure_demo_is_said_aloud():
+def test_console_is_english_whatever_the_display_says():
     _listen()
-    cabinet = Cabinet(profile(), Boot(insecure_demo=True))
-    cabinet.upgrading()
-    assert said == [
-        "screen: INSECURE DEMO | Ready",
-        "screen: INSECURE DEMO | Upgrading | please wait",
-    ]
+    assets.write_texts("en", {"door_open": "Open door {}"})
+    assets.write_texts("zh", {"door_open": "请打开 {} 号门"})
+    assets.write_glyphs("请打开号门 3")
+    chip = Chip()
+    shown = _fit(chip, "zh")
+    shown.show("door_open", 3)
+    shown.draw_all(0)
+    assert said == ["screen: Open door 3"]
+    assert _lit(chip, (3, 4)) == _lit(chip, range(8)) == 16 * (5 * 16 + 3 * 8)
+
+
+def test_secret_is_on_the_display_alone():
+    _listen()
+    assets.write_texts("en", {"pickup_code": "Door {}: {}"})
+    assets.write_glyphs("0123456789ABCD")
+    chip = Chip()
+    shown = _fit(chip)
+    shown.show("pickup_code", 12, "345A", secret=True)
+    shown.draw_all(0)
+    assert said == ["screen: Door **: ****"]
+    lit = _lit(chip, range(8))
+    shown.show("pickup_code", 12, "34", secret=True)
+    shown.draw_all(0)
+    assert _lit(chip, range(8)) == lit - 2 * 16 * 8
+
+
+def test_language_is_a_setting_of_the_board():
+    assets.write_texts("en", {"idle": "en"})
+    hardware.buses[0] = {60: Chip()}
+    for settings, language in (({}, "en"), ({"language": "zh"}, "zh")):
+        cabinet = Cabinet(profile(display=True), Boot(settings=settings))
+        assert cabinet._screen._language == language
 
 
 async def test_screen_follows_the_cabinet():
@@ -65,37 +95,94 @@ async def test_screen_follows_the_cabinet():
     await asyncio.sleep_ms(50)
     task.cancel()
     assert [line for line in said if line.startswith("screen")] == [
-        "screen: Upgrading | please wait",
-        "screen: Ready",
-        "screen: Open door 3",
-        "screen: Ready",
-        "screen: Ready | not door 2",
-        "screen: Out of order",
+        "screen: upgrading",
+        "screen: idle",
+        "screen: door_open 3",
+        "screen: idle",
+        "screen: idle_except 2",
+        "screen: out_of_order",
     ]
 
 
 def test_text_and_bar_reach_the_display():
     chip = Chip()
     shown = _fit(chip)
-    shown.show(screen.UPGRADING, 50)
-    shown.refresh(0)
+    shown.show("upgrading", percent=50)
+    shown.draw_all(0)
     assert chip.is_on
-    assert [chip.pixel(x, 44) for x in (0, 1, 63, 64, 126, 127)] == [1, 1, 1, 0, 0, 1]
-    shown.show(screen.READY)
-    shown.refresh(0)
+    assert [chip.pixel(x, 36) for x in (0, 1, 63, 64, 126, 127)] == [1, 1, 1, 1, 1, 1]
+    assert [chip.pixel(x, 40) for x in (0, 1, 63, 64, 126, 127)] == [1, 1, 1, 0, 0, 1]
+    shown.show("idle")
+    shown.draw_all(0)
     assert 0 < _lit(chip, range(8)) == _lit(chip, (3, 4))
+
+
+def test_each_step_draws_one_row_and_the_last_sends_what_has_changed():
+    assets.write_texts("en", {"code": "Your code\n{}\n# ok"})
+    assets.write_glyphs("Yourcdek#* ")
+    chip = Chip()
+    shown = _fit(chip)
+    shown.show("code", "*")
+    for now_ms in (0, 20, 40):
+        shown.refresh(now_ms)
+        assert chip.transfers == 0
+    shown.refresh(60)
+    assert len(chip.pages_written) == 8
+    chip.pages_written.clear()
+    shown.show("code", "**")
+    shown.refresh(80)
+    assert chip.pages_written == []
+    shown.refresh(100)
+    assert chip.pages_written == [3, 4]
 
 
 def test_idle_display_gets_no_traffic():
     chip = Chip()
     shown = _fit(chip)
-    shown.show(screen.READY)
-    shown.refresh(0)
+    shown.show("idle")
+    shown.draw_all(0)
     chip.pages_written.clear()
     shown.refresh(20)
-    shown.show(screen.READY)
-    shown.refresh(40)
+    shown.show("idle")
+    shown.draw_all(40)
     assert chip.pages_written == []
+
+
+def test_change_that_comes_while_another_is_drawn_wins():
+    chip = Chip()
+    shown = _fit(chip)
+    shown.show("upgrading", percent=50)
+    shown.refresh(0)
+    shown.show("idle")
+    shown.draw_all(20)
+    wanted = Chip()
+    shown = _fit(wanted)
+    shown.show("idle")
+    shown.draw_all(0)
+    assert chip.memory == wanted.memory
+
+
+def test_code_that_draws_is_gone_a_while_after_the_last_change():
+    assets.write_texts("en", {"code": "Your code\n{}"})
+    assets.write_glyphs("Yourcde* ")
+    chip = Chip()
+    shown = _fit(chip)
+    assert not _drawing_modules()
+    shown.show("code", "*")
+    shown.refresh(time.ticks_add(time.ticks_ms(), 6000))
+    shown.draw_all(time.ticks_ms())
+    assert _drawing_modules()
+    shown.refresh(time.ticks_add(time.ticks_ms(), 5001))
+    assert not _drawing_modules()
+    lit = _lit(chip, range(8))
+    shown.show("code", "**")
+    shown.draw_all(time.ticks_ms())
+    assert _lit(chip, range(8)) == lit + 8 * 16
+
+
+def _drawing_modules():
+    names = ("drawing", "font", "texts", "packed")
+    return [name for name in names if "locker." + name in sys.modules or hasattr(locker, name)]
 
 
 def test_dead_display_is_noted_once_and_tried_again_after_a_pause():
@@ -104,10 +191,10 @@ def test_dead_display_is_noted_once_and_tried_again_after_a_pause():
     gone.fail_after = 0
     shown = _fit(gone)
     start_ms = time.ticks_add(0, -15_000)  # the ticks wrap meanwhile
-    shown.show(screen.READY)
+    shown.show("idle")
     for ms in range(0, 30_000, 20):
         shown.refresh(time.ticks_add(start_ms, ms))
-    assert said == ["screen: Ready", "display does not answer: [Errno 19] ENODEV"]
+    assert said == ["screen: idle", "display does not answer: [Errno 19] ENODEV"]
     assert gone.transfers == 3
     hardware.buses[0][60] = chip = Chip()
     shown.refresh(time.ticks_add(start_ms, 30_020))

@@ -137,7 +137,7 @@ def test_data_that_mounts_at_the_second_try_is_kept(
 
     cabinet.when("boot: reset: data does not mount", heal)
     cabinet.board.power_on()
-    cabinet.says("screen: INSECURE DEMO . Ready")
+    cabinet.says("screen: Ready")
     cabinet.polls(2)
     assert "data" not in cabinet.attributes()
     assert b"1.1.0-data-again" in cabinet.partition("data")

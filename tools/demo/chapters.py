@@ -39,7 +39,7 @@ class Chapter:
     dies_by: str | None = None
 
 
-WELCOME = Edit("locker/screen.py", 'READY = ("Ready",)', 'READY = ("Welcome",)')
+WELCOME = Edit("locker/cabinet.py", 'show("idle")', 'show("Welcome")')
 RELAY_LEFT_ON = Edit(
     "drivers/relay.py",
     "Pin(pin, Pin.OUT, value=not on)",

