@@ -16,7 +16,7 @@ _KIB = 1024
 PACKAGES = {
     "ddi": 5 * _KIB,
     "drivers": 6 * _KIB,
-    "locker": 16 * _KIB,
+    "locker": 26 * _KIB,
     "net": 7 * _KIB,
     "ota": 23 * _KIB,
     "store": 2 * _KIB,
@@ -28,6 +28,9 @@ TOGETHER = 33 * _KIB
 
 # What main.py imports, and what a cabinet with a display keeps from then on.
 _ROOTS = ("ota.agent", "locker.cabinet", "drivers.bus", "drivers.ssd1306")
+
+# While a screen changes, and for some seconds after.
+_DRAWING = ("locker.drawing", "locker.font")
 
 _INSTALLING = ("ota.job", "ota.gate")
 
@@ -41,17 +44,18 @@ class Moment:
 
 
 MOMENTS = {
-    "idle": Moment((), ("ota.report", "ota.outcome")),
+    "idle": Moment(_DRAWING, ("ota.report", "ota.outcome")),
     "planning": Moment(("ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome")),
     "fetching": Moment(
         (*_INSTALLING, "ota.fetch"),
         ("ota.plan", "ota.header", "ota.report", "ota.outcome", "ddi.deployment"),
     ),
     "switching": Moment(
-        (*_INSTALLING, "ota.release", "ota.switch"), ("ota.report", "ota.outcome", "ddi.deployment")
+        (*_INSTALLING, *_DRAWING, "ota.release", "ota.switch"),
+        ("ota.report", "ota.outcome", "ddi.deployment"),
     ),
-    "trial": Moment(("ota.outcome", "ota.trial"), ("locker.health",)),
-    "returned": Moment(("ota.outcome",), ("ota.returned",)),
+    "trial": Moment((*_DRAWING, "ota.outcome", "ota.trial"), ("locker.health",)),
+    "returned": Moment((*_DRAWING, "ota.outcome"), ("ota.returned",)),
 }
 
 
