@@ -25,3 +25,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     """A server of its own, with a viewer, an operator and an admin."""
     with Shop(tmp_path / "fleet") as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One for all tests of a module, for those that only look."""
+    with Shop(tmp_path_factory.mktemp("module") / "fleet") as made:
+        yield made

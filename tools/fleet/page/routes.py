@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from fleet.errors import RefusedError
+from fleet.page.boards import boards
 from fleet.page.overview import overview
 from fleet.page.places import SIGN_IN, STATIC, UI
 from fleet.page.signing import show_sign_in, sign_in, sign_out
@@ -42,5 +43,6 @@ def page_routes() -> list[Route]:
         Route(SIGN_IN, plain(sign_in), methods=["POST"]),
         Route(UI + "/sign-out", for_visitor(sign_out), methods=["POST"]),
         Route(UI + "/", for_visitor(overview)),
+        Route(UI + "/boards", for_visitor(boards)),
         Route(UI + "/{path:path}", for_visitor(nowhere)),
     ]

@@ -35,6 +35,8 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
+_LONGEST = 256
+
 
 class FormError(RefusedError):
     """A form that this page has not made, or made too long ago."""
@@ -61,6 +63,11 @@ class Visitor:
     @property
     def role(self) -> Role:
         return self.visit.identity.role
+
+    def asked(self, name: str) -> str:
+        """What the address says: text that a database takes, without blanks around it."""
+        text = self.request.query_params.get(name, "")[:_LONGEST]
+        return "".join(each for each in text if each.isprintable()).strip()
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A screen."""

@@ -27,6 +27,10 @@ class Target(Audited, Base):
     __table_args__ = (
         Index("target_due", "id", sqlite_where=text("due"), postgresql_where=text("due")),
         Index("target_of_site", "board_group"),
+        Index("target_by_state", "state", "controller_id"),
+        Index("target_by_release", "release", "controller_id"),
+        Index("target_by_contact", "last_contact_ms"),
+        Index("target_by_verdict", "verdict"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -81,6 +85,7 @@ class Action(Audited, Base):
     __table_args__ = (
         Index("action_of_target", "target_id", "active"),
         Index("action_of_group", "rollout_id", "group_id", "status"),
+        Index("action_active", "id", sqlite_where=text("active"), postgresql_where=text("active")),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,0 +1,45 @@
+"""The words and colours by which states are shown. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fleet.actions import Status, TargetState
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A word, and the kind of colour behind it: good, bad, warn, busy, or none."""
+
+    word: str
+    kind: str = ""
+
+
+OVERDUE = Mark("overdue", "warn")
+HELD = Mark("held")
+
+_STATES = {
+    TargetState.UNKNOWN: Mark("never seen"),
+    TargetState.REGISTERED: Mark("new"),
+    TargetState.PENDING: Mark("updating", "busy"),
+    TargetState.IN_SYNC: Mark("in sync", "good"),
+    TargetState.ERROR: Mark("failed", "bad"),
+}
+_ENDED = {
+    Status.FINISHED: Mark("done", "good"),
+    Status.DOWNLOADED: Mark("downloaded", "good"),
+    Status.ERROR: Mark("failed", "bad"),
+    Status.CANCELED: Mark("canceled"),
+}
+
+
+def state_mark(state: TargetState) -> Mark:
+    """How a board stands."""
+    return _STATES[state]
+
+
+def action_mark(status: Status, active: bool) -> Mark:
+    """How an update stands or has ended."""
+    if active:
+        return Mark("under way", "busy")
+    return _ENDED.get(status, Mark(status.value.replace("_", " ")))
