@@ -132,7 +132,9 @@ def read_under_way(session: Session, targets: Sequence[int]) -> dict[int, Under]
     }
 
 
-def read_lines(session: Session, actions: Sequence[int]) -> dict[int, list[Line]]:
+def read_lines(
+    session: Session, actions: Sequence[int], most: int = _LINES
+) -> dict[int, list[Line]]:
     """The newest lines of each action's history, newest first."""
     place = func.row_number().over(
         partition_by=ActionStatus.action_id, order_by=ActionStatus.id.desc()
@@ -141,7 +143,7 @@ def read_lines(session: Session, actions: Sequence[int]) -> dict[int, list[Line]
     each = ranked.subquery()
     line = aliased(ActionStatus, each)
     found: dict[int, list[Line]] = {}
-    for row in session.scalars(select(line).where(each.c.place <= _LINES).order_by(line.id.desc())):
+    for row in session.scalars(select(line).where(each.c.place <= most).order_by(line.id.desc())):
         found.setdefault(row.action_id, []).append(Line(row.status, row.messages))
     return found
 

@@ -43,3 +43,10 @@ def action_mark(status: Status, active: bool) -> Mark:
     if active:
         return Mark("under way", "busy")
     return _ENDED.get(status, Mark(status.value.replace("_", " ")))
+
+
+def line_mark(status: Status) -> Mark | None:
+    """What stands out in a history, None for a line like all others."""
+    if status is Status.WARNING:
+        return Mark("warning", "warn")
+    return _ENDED.get(status)

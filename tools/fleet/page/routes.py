@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from fleet.errors import RefusedError
+from fleet.page.board import board
 from fleet.page.boards import boards
 from fleet.page.overview import overview
 from fleet.page.places import SIGN_IN, STATIC, UI
@@ -44,5 +45,6 @@ def page_routes() -> list[Route]:
         Route(UI + "/sign-out", for_visitor(sign_out), methods=["POST"]),
         Route(UI + "/", for_visitor(overview)),
         Route(UI + "/boards", for_visitor(boards)),
+        Route(UI + "/boards/{board}", for_visitor(board)),
         Route(UI + "/{path:path}", for_visitor(nowhere)),
     ]
