@@ -14,6 +14,8 @@ from lockerctl.profiles import all_boards, load_profile
 
 _BENCH = (BOARDS / "bench.json").read_text()
 _OLED = (BOARDS / "oled.json").read_text()
+_CABINET = (BOARDS / "cabinet16.json").read_text()
+_KEYS = '["123A", "456B", "789C", "*0#D"]'
 _RELAY_2 = '{"pin": 17, "on": 1, "pulse_ms": 400}'
 
 
@@ -27,8 +29,12 @@ def _refusal(tmp_path: Path, text: str, name: str = "bench.json") -> list[str]:
 
 
 def _bench(old: str, new: str) -> str:
-    assert _BENCH.count(old) == 1, old
-    return _BENCH.replace(old, new)
+    return _replaced(_BENCH, old, new)
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
 
 
 def test_profiles_of_the_project_hold() -> None:
@@ -59,7 +65,9 @@ def test_pins_that_need_thought_are_warned_of(tmp_path: Path) -> None:
 
 
 def test_unknown_profile_lists_those_there_are() -> None:
-    with pytest.raises(UserError, match=r"no such board profile; there are bench, oled"):
+    with pytest.raises(
+        UserError, match=r"no such board profile; there are bench, cabinet16, cabinet48, oled"
+    ):
         load_profile("benhc")
 
 
@@ -81,7 +89,7 @@ def test_unknown_profile_lists_those_there_are() -> None:
         ('"pin": 27', '"pin": true', "16: keys 1 pin: True is not a number"),
         (_RELAY_2, _RELAY_2.replace("400", "9000"), "12: doors 2 relay pulse_ms: 9000 is not"),
         (_RELAY_2, '{"pin": 17, "on": 1}', "12: doors 2 relay: pulse_ms is missing"),
-        (_RELAY_2, "17", "12: doors 2 relay: must be an object with pin, on, pulse_ms"),
+        (_RELAY_2, "17", "12: doors 2 relay: must be an object with either pin or expander"),
         ('"pin": 27', '"pin": 26', "16: keys 1 pin: pin 26 is sensor 4 already"),
         ('"pin": 27', '"pin": 24', "16: keys 1 pin: an ESP32 has no pin 24"),
         ('"pin": 27', '"pin": 9', "16: keys 1 pin: pin 9 belongs to the flash chip"),
@@ -138,8 +146,8 @@ def test_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, refu
 def test_relay_that_the_chip_itself_switches_on_at_reset_is_refused(tmp_path: Path) -> None:
     text = _BENCH.replace('"pin": 17', '"pin": 5')
     assert _refusal(tmp_path, text) == [
-        "bench.json:12: doors 2 relay pin: the chip pulls pin 5 up at reset, which switches the "
-        "relay on"
+        "bench.json:12: doors 2 relay pin: the chip pulls pin 5 up at reset, which switches "
+        "relay 2 on"
     ]
     text = _BENCH.replace('{"pin": 17, "level": 0}', '{"pin": 4, "level": 1}')
     text = text.replace('{"pin": 17, "on": 1', '{"pin": 4, "on": 0')
@@ -164,6 +172,132 @@ def test_relay_that_the_chip_itself_switches_on_at_reset_is_refused(tmp_path: Pa
 def test_mistake_about_a_bus_is_named(tmp_path: Path, old: str, new: str, refusal: str) -> None:
     told = _refusal(tmp_path, _OLED.replace(old, new), "oled.json")
     assert told[0].startswith(f"oled.json:{refusal}"), told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refusal"),
+    [
+        ('"bit": 14, "on"', '"bit": 13, "on"', "18: doors 3 relay bit: bit 13 of that expander is"),
+        ('"bit": 8, "c', '"bit": 9, "c', "17: doors 2 sensor bit: bit 15 of an MCP23017 is an out"),
+        (
+            '1, "bit": 0, "closed"',
+            '1, "bit": 1, "closed"',
+            "15: doors 1 sensor bit: bit 7 of an MCP23017",
+        ),
+        ('"count": 2', '"count": 3', "18: doors 3 relay bit: count is too much: relay 17 would be"),
+        ('"count": 2', '"count": 17', "18: doors 3 count: 17 is not a number 1 to 16"),
+        (
+            '{"expander": 2, "bit": 0',
+            '{"pin": 34',
+            "18: doors 3 count: pins have no order: a door ea",
+        ),
+        (
+            '"expander": 2, "bit"',
+            '"expander": 3, "bit"',
+            "19: doors 3 sensor expander: there is no ex",
+        ),
+        (
+            '"expander": 2, "bit"',
+            '"expander": 8, "bit"',
+            "19: doors 3 sensor expander: 8 is not a nu",
+        ),
+        (
+            '"expander": 2, "bit"',
+            '"bit"',
+            "19: doors 3 sensor: must be an object with either pin or e",
+        ),
+        ('"size": "L"', '"size": "XL"', "18: doors 3 size: 'XL' is not S, M or L"),
+        (
+            '33, "reset": 19',
+            '32, "reset": 19',
+            "24: expanders 2 address: another chip has address 32",
+        ),
+        (
+            '33, "reset": 19',
+            '40, "reset": 19',
+            "24: expanders 2 address: 40 is not a number 32 to 39",
+        ),
+        (
+            '33, "reset": 19',
+            '33, "reset": 21',
+            "24: expanders 2 reset: pin 21 is i2c 0 sda already",
+        ),
+        ('33, "reset": 19', '33, "reset": 35', "24: expanders 2 reset: pin 35 is an input only"),
+        (
+            '33, "reset": 19',
+            '33, "reset": 4',
+            '24: expanders 2 reset: is not made safe at boot: `safe` needs {"pin": 4, "level": 1}',
+        ),
+        ('"mcp23017", "i2c": 0, "address": 34', '"pcf8574", "i2c": 0, "address": 34', "25: expa"),
+        (
+            '"sh1106", "i2c": 0, "address": 60',
+            '"sh1106", "i2c": 0, "address": 33',
+            "27: display ad",
+        ),
+        (
+            '"pin": 18, "on": 1',
+            '"pin": 18, "on": 0',
+            "29: buzzer pin: is not made safe at boot: `sa",
+        ),
+        ('"rows": [32', '"rows": [34', "28: keypad rows 1: pin 34 is an input only"),
+        (
+            '"columns": [27, 14',
+            '"columns": [27, 27',
+            "28: keypad columns 2: pin 27 is column 1 of the",
+        ),
+        (
+            "[32, 33, 25, 26]",
+            "[32, 33, 25]",
+            "28: keypad: keys is missing: only those of 4 x 4 are",
+        ),
+        (", 23]}", ', 23], "keys": ["1"]}', "28: keypad keys: must be 4 rows of 4 keys"),
+        (
+            ", 23]}",
+            f', 23], "keys": {_KEYS}}}'.replace("A", "E"),
+            "28: keypad keys 1: '123E' is not a",
+        ),
+        (
+            ", 23]}",
+            f', 23], "keys": {_KEYS}}}'.replace("A", "B"),
+            "28: keypad keys: a key is there tw",
+        ),
+    ],
+)
+def test_mistake_about_a_cabinet_is_named(tmp_path: Path, old: str, new: str, refusal: str) -> None:
+    told = _refusal(tmp_path, _replaced(_CABINET, old, new), "cabinet16.json")
+    assert told[0].startswith(f"cabinet16.json:{refusal}"), told
+
+
+_OLAT_A = '    {"i2c": 0, "address": 32, "register": 20, "value": 0},\n'
+_IODIR_A = '    {"i2c": 0, "address": 32, "register": 0, "value": 0},\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _CABINET.replace(_OLAT_A, ""),
+        _CABINET.replace(_IODIR_A, ""),
+        _CABINET.replace(_OLAT_A, "").replace(_IODIR_A, _IODIR_A + _OLAT_A),
+        _CABINET.replace(_OLAT_A, _OLAT_A.replace('"value": 0', '"value": 4')),
+        _CABINET.replace(_IODIR_A, _IODIR_A.replace('"value": 0', '"value": 128')),
+        _CABINET.replace(_OLAT_A, _OLAT_A.replace('"address": 32', '"address": 33')),
+        _CABINET.replace('"on": 1', '"on": 0', 1),
+    ],
+    ids=["no latch", "no direction", "wrong order", "on", "no output", "other chip", "active low"],
+)
+def test_expander_whose_relays_are_not_made_safe_is_refused(tmp_path: Path, text: str) -> None:
+    assert text != _CABINET
+    told = _refusal(tmp_path, text, "cabinet16.json")
+    assert "expanders 1: its relays on port A are not made safe at boot: `safe` needs " in told[0]
+
+
+def test_refusal_tells_the_registers_that_make_relays_safe(tmp_path: Path) -> None:
+    text = _CABINET.replace(_OLAT_A, "").replace('"on": 1', '"on": 0', 1)
+    told = _refusal(tmp_path, text, "cabinet16.json")[0]
+    assert told.endswith(
+        'needs {"i2c": 0, "address": 32, "register": 20, "value": 127} '
+        'and then {"i2c": 0, "address": 32, "register": 0, "value": 0}'
+    )
 
 
 def test_every_mistake_is_told_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tooling import contents, invoke, refusal, release_inputs, run
 
 from lockerctl.littlefs_image import LAYER_BLOCK, read_image
 from lockerctl.manifest import Layer, Manifest, parse_manifest
+from lockerctl.profiles import all_boards
 from lockerctl.release_dir import load_release
 from lockerctl.stand_in import stand_in
 
@@ -36,7 +37,7 @@ def test_first_release_has_all_that_a_board_needs(first_release: Path, core_file
     manifest = release.manifest
     assert (manifest.product, manifest.version, manifest.sequence) == ("locker", "1.0.0", 1)
     assert manifest.bytecode == 6
-    assert manifest.boards == {"bench": (1,), "oled": (1,)}
+    assert manifest.boards == all_boards()
     assert [layer.name for layer in manifest.layers] == ["core", "app", "assets"]
     core = layer_of(first_release, "core")
     assert release.plain("core") == core_file.read_bytes()

@@ -1,63 +1,25 @@
-"""What a board profile must say: its shape, and the rules that hold between its parts.
+"""The rules that hold between the parts of a board profile.
 
-docs/board-profiles.md tells the same for people.
+docs/board-profiles.md tells the same for people; profile_safe.py has those of the `safe` list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from lockerctl import esp32_pins
 from lockerctl.json_lines import Path
-from lockerctl.shapes import Flag, Many, Number, OneOf, Problem, Record, Text
+from lockerctl.profile_safe import check_safe
+from lockerctl.profile_shape import KEYS, PROFILE
+from lockerctl.profile_uses import Use, bit_uses, pin_uses
+from lockerctl.shapes import Problem
 
-_PIN = Number(0, 48)
-_LEVEL = Number(0, 1)
-_BUS = Number(0, 1)
-_ADDRESS = Number(0x08, 0x77)  # the others are reserved by the I2C specification
-_BYTE = Number(0, 255)
-
-# Locks open within a second; a longer pulse only heats the coil.
-_RELAY = Record({"pin": _PIN, "on": _LEVEL, "pulse_ms": Number(10, 3000)})
-_DOOR = Record(
-    {"relay": _RELAY},
-    {"sensor": Record({"pin": _PIN, "closed": _LEVEL}), "closed_for_idle": Flag()},
-)
-_I2C = Record({"id": _BUS, "scl": _PIN, "sda": _PIN, "freq": Number(10_000, 400_000)})
-_SAFE = OneOf(
-    {
-        "pin": Record({"pin": _PIN, "level": _LEVEL}),
-        "register": Record({"i2c": _BUS, "address": _ADDRESS, "register": _BYTE, "value": _BYTE}),
-    }
-)
-PROFILE = Record(
-    {
-        "model": Text(r"[a-z0-9][a-z0-9_.-]{0,31}", "a model: small letters, digits, _ . -"),
-        "revisions": Many(Number(1, 65535), 1, 32),
-        "safe": Many(_SAFE, 1, 255),
-        "doors": Many(_DOOR, 1, 128),
-    },
-    {
-        "i2c": Many(_I2C, 1, 2),
-        "display": Record(
-            {"chip": Text("ssd1306", "a display we have a driver for: ssd1306")}
-            | {"i2c": _BUS, "address": _ADDRESS}
-        ),
-        "keys": Many(Record({"pin": _PIN, "pressed": _LEVEL}), 1, 32),
-    },
-)
-
-
-@dataclass(frozen=True)
-class Use:
-    """A pin and what it is for."""
-
-    pin: int
-    purpose: str
-    drives: bool
-    path: Path
+# MCP23017, since revision D of its datasheet: GPA7 and GPB7.
+_NO_INPUTS = (7, 15)
+_LAST_BIT = 15
+_USUAL_PAD = 4  # rows and columns of the keypad whose keys need no telling
+_NEEDED_KEYS = frozenset(KEYS) - frozenset("ABCD")
 
 
 def problems(document: Any) -> Iterator[Problem]:
@@ -66,32 +28,23 @@ def problems(document: Any) -> Iterator[Problem]:
     if misshapen:
         yield from misshapen
         return
-    uses = list(_uses(document))
+    pins, bits = list(pin_uses(document)), list(bit_uses(document))
     yield from _check_revisions(document["revisions"])
-    yield from _check_pins(uses)
-    yield from _check_safe(document, uses)
+    yield from _check_pins(pins)
+    wrong = dict.fromkeys(_check_bits(document, bits))  # once for all doors of an entry
+    yield from wrong
+    yield from check_safe(document, pins, [] if wrong else bits)
     yield from _check_doors(document)
     yield from _check_buses(document)
+    if "keypad" in document:
+        yield from _check_keypad(document["keypad"])
 
 
 def warnings(document: Any) -> Iterator[Problem]:
     """What to mind in a profile without problems."""
-    for use in _uses(document):
-        for text in esp32_pins.warnings(use.pin, use.drives):
+    for use in pin_uses(document):
+        for text in esp32_pins.warnings(use.number, use.drives):
             yield use.path, text
-
-
-def _uses(document: Any) -> Iterator[Use]:
-    for index, door in enumerate(document["doors"]):
-        at: Path = ("doors", index)
-        yield Use(door["relay"]["pin"], f"relay {index + 1}", True, (*at, "relay", "pin"))
-        if "sensor" in door:
-            yield Use(door["sensor"]["pin"], f"sensor {index + 1}", False, (*at, "sensor", "pin"))
-    for index, key in enumerate(document.get("keys", ())):
-        yield Use(key["pin"], f"key {index + 1}", False, ("keys", index, "pin"))
-    for index, bus in enumerate(document.get("i2c", ())):
-        for line in ("scl", "sda"):
-            yield Use(bus[line], f"i2c {bus['id']} {line}", True, ("i2c", index, line))
 
 
 def _check_revisions(revisions: list[int]) -> Iterator[Problem]:
@@ -102,46 +55,38 @@ def _check_revisions(revisions: list[int]) -> Iterator[Problem]:
 def _check_pins(uses: list[Use]) -> Iterator[Problem]:
     taken: dict[int, Use] = {}
     for use in uses:
-        why_not = esp32_pins.why_not(use.pin, use.drives)
+        why_not = esp32_pins.why_not(use.number, use.drives)
         if why_not:
             yield use.path, why_not
-        if use.pin in taken:
-            yield use.path, f"pin {use.pin} is {taken[use.pin].purpose} already"
-        taken.setdefault(use.pin, use)
+        first = taken.setdefault(use.number, use)
+        # One line may reset several expanders.
+        if first is not use and not (first.is_reset and use.is_reset):
+            yield use.path, f"pin {use.number} is {first.purpose} already"
 
 
-def _check_safe(document: Any, uses: list[Use]) -> Iterator[Problem]:
-    """boot.py drives the `safe` pins before anything else: relays, and outputs of nobody else."""
-    not_relays = {use.pin: use for use in uses if "relay" not in use.path}
-    seen: set[int] = set()
-    for index, item in enumerate(document["safe"]):
-        if "pin" not in item:
-            continue
-        pin = item["pin"]
-        path: Path = ("safe", index, "pin")
-        why_not = esp32_pins.why_not(pin, drives=True)
-        if why_not:
-            yield path, why_not
-        if pin in seen:
-            yield path, f"pin {pin} is there twice"
-        if pin in not_relays:
-            yield path, f"pin {pin} is {not_relays[pin].purpose}, not an output to make safe"
-        seen.add(pin)
+def _check_bits(document: Any, uses: list[Use]) -> Iterator[Problem]:
+    count = len(document.get("expanders", ()))
+    taken: dict[tuple[int, int], str] = {}
+    for use in uses:
+        key = (use.place, use.number)
+        if use.place >= count:
+            yield (*use.path[:-1], "expander"), f"there is no expander {use.place}, 0 is the first"
+        elif use.number > _LAST_BIT:
+            yield use.path, f"count is too much: {use.purpose} would be bit {use.number}"
+        elif key in taken:
+            yield use.path, f"bit {use.number} of that expander is {taken[key]} already"
+        elif not use.drives and use.number in _NO_INPUTS:
+            yield use.path, f"bit {use.number} of an MCP23017 is an output only"
+        taken.setdefault(key, use.purpose)
 
 
 def _check_doors(document: Any) -> Iterator[Problem]:
-    safe_levels = {item["pin"]: item["level"] for item in document["safe"] if "pin" in item}
     for index, door in enumerate(document["doors"]):
         if door.get("closed_for_idle") and "sensor" not in door:
             yield ("doors", index), "closed_for_idle needs a sensor"
-        path: Path = ("doors", index, "relay", "pin")
-        pin, on = door["relay"]["pin"], door["relay"]["on"]
-        if safe_levels.get(pin) != 1 - on:
-            entry = f'{{"pin": {pin}, "level": {1 - on}}}'
-            yield path, f"is not made safe at boot: `safe` needs {entry}"
-        if esp32_pins.LEVEL_AT_RESET.get(pin) == on:
-            pulled = "up" if on else "down"
-            yield path, f"the chip pulls pin {pin} {pulled} at reset, which switches the relay on"
+        parts = [door[part] for part in ("relay", "sensor") if part in door]
+        if door.get("count", 1) > 1 and any("pin" in part for part in parts):
+            yield ("doors", index, "count"), "pins have no order: a door each"
 
 
 def _check_buses(document: Any) -> Iterator[Problem]:
@@ -149,11 +94,36 @@ def _check_buses(document: Any) -> Iterator[Problem]:
     for index, bus in enumerate(known):
         if bus in known[:index]:
             yield ("i2c", index, "id"), f"i2c {bus} is there twice"
-    used: list[tuple[Path, Any]] = [
-        (("safe", n, "i2c"), item) for n, item in enumerate(document["safe"])
+    chips: list[tuple[Path, Any]] = [
+        (("expanders", n), chip) for n, chip in enumerate(document.get("expanders", ()))
     ]
     if "display" in document:
-        used.append((("display", "i2c"), document["display"]))
-    for path, item in used:
+        chips.append((("display",), document["display"]))
+    seen: set[tuple[int, int]] = set()
+    for path, chip in chips:
+        place = (chip["i2c"], chip["address"])
+        if place in seen:
+            yield (*path, "address"), f"another chip has address {chip['address']} of that bus"
+        seen.add(place)
+    for path, item in [*chips, *((("safe", n), item) for n, item in enumerate(document["safe"]))]:
         if "i2c" in item and item["i2c"] not in known:
-            yield path, f"there is no i2c {item['i2c']}"
+            yield (*path, "i2c"), f"there is no i2c {item['i2c']}"
+
+
+def _check_keypad(keypad: Any) -> Iterator[Problem]:
+    rows, columns = len(keypad["rows"]), len(keypad["columns"])
+    if "keys" not in keypad:
+        if (rows, columns) != (_USUAL_PAD, _USUAL_PAD):
+            yield (
+                ("keypad",),
+                f"keys is missing: only those of {_USUAL_PAD} x {_USUAL_PAD} are known",
+            )
+        return
+    path: Path = ("keypad", "keys")
+    keys = "".join(keypad["keys"])
+    if len(keypad["keys"]) != rows or any(len(row) != columns for row in keypad["keys"]):
+        yield path, f"must be {rows} rows of {columns} keys"
+    elif len(set(keys)) != len(keys):
+        yield path, "a key is there twice"
+    elif missing := _NEEDED_KEYS - set(keys):
+        yield path, f"there is no key {' '.join(sorted(missing))}"
