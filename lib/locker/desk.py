@@ -20,8 +20,8 @@ _CLOSE_S = const(120)
 _SHOW_S = const(4)
 _LEAST_DIGITS = const(6)
 MOST_DIGITS = const(8)
-_LOCKOUT_S = const(60)
 _BRIEF_S = const(20)  # a wait that is worth staying for
+_ROUND_MS = const(20)
 _LOOK_MS = const(100)
 _WITHOUT_SENSOR_MS = const(10_000)
 _ROLES = ("service", "courier")
@@ -36,24 +36,25 @@ class BackError(Exception):
 
 
 class Desk:
-    """For one session at `cabinet`. `kept` is its Ledger, `doors` its doors."""
+    """For one session at `cabinet`. `kept` is its Ledger. OSError, ValueError if there is none."""
 
     def __init__(self, cabinet):
         self.cabinet = cabinet
         self.doors = cabinet.doors
         self.show = cabinet.screen.show
-        self.kept = cabinet.ledger
+        self.kept = cabinet.ledger = keeper.load(cabinet)
 
     async def key(self):
         """The next key. AwayError."""
-        if not await self.cabinet.key_waits(self.cabinet.setting("patience_s", _PATIENCE_S) * 1000):
+        if not await self._waits(self.cabinet.setting("patience_s", _PATIENCE_S)):
             raise AwayError
-        return self.cabinet.next_key()
+        key, self.cabinet.typed = self.cabinet.typed[0], self.cabinet.typed[1:]
+        return key
 
     async def say(self, name, *values):
         """Show this for some seconds, or until a key is pressed: it counts for what comes next."""
         self.show(name, *values)
-        return await self.cabinet.key_waits(_SHOW_S * 1000)
+        return await self._waits(self.cabinet.setting("show_s", _SHOW_S))
 
     async def read(self, name, *values):
         """Show this until a key is pressed. AwayError."""
@@ -110,9 +111,7 @@ class Desk:
                 keeper.set_tries((wrong - 1) // 2)  # who knows one code must not try many others
                 return found
             self.note("wrong_code", 0)
-            self.cabinet.lock_for(
-                codes.wait_s(wrong, self.cabinet.setting("lockout_s", _LOCKOUT_S))
-            )
+            keeper.lock(self.cabinet, wrong)
             if wrong >= codes.FREE_TRIES:
                 self.note("locked_out", 0)
                 await self.save()
@@ -164,7 +163,7 @@ class Desk:
             if door.out_of_order:
                 return None
             await asyncio.sleep_ms(_WITHOUT_SENSOR_MS)
-        self.cabinet.drop_keys()
+        self._drop_keys()
         return True
 
     async def open_free(self, title, always_ask):
@@ -228,13 +227,27 @@ class Desk:
         while self.cabinet.turns.coil_is_on():
             await asyncio.sleep_ms(_LOOK_MS)
 
+    async def _waits(self, seconds):
+        """The next key, which is left where it is; "" when none comes in that time."""
+        start_ms = time.ticks_ms()
+        while not self.cabinet.typed:
+            if time.ticks_diff(time.ticks_ms(), start_ms) > seconds * 1000:
+                break
+            await asyncio.sleep_ms(_ROUND_MS)
+        return self.cabinet.typed[:1]
+
+    def _drop_keys(self):
+        """Keys that were pressed meanwhile count for nothing."""
+        self.cabinet.typed = ""
+
     async def _may_try(self):
-        left_s = self.cabinet.locked_s()
+        until_ms, left_s = self.cabinet.locked_until_ms, 0
+        if until_ms is not None:
+            left_s = (time.ticks_diff(until_ms, time.ticks_ms()) + 999) // 1000
         if left_s > _BRIEF_S:
             await self.say("locked_out", (left_s + 59) // 60)
             raise BackError
-        if left_s:
+        if left_s > 0:
             self.show("wait", left_s)
-            while self.cabinet.locked_s():
-                await asyncio.sleep_ms(_LOOK_MS)
-            self.cabinet.drop_keys()
+            await asyncio.sleep(left_s)
+            self._drop_keys()

@@ -5,23 +5,26 @@ import time
 
 from micropython import const
 
-from locker import ledger
+from locker import codes, ledger
 from store import files
 
 _LEDGER = "/data/locker.bin"
 _TRIES = "/data/tries.json"
 _LIMIT = const(64)
+_LOCKOUT_S = const(60)
 _1970_TO_2000_S = const(946_684_800)
 _2025_S = const(788_918_400)  # since 2000
 
 
-def load(doors, lost):
-    """The Ledger of so many doors; a new one if there is none, or only a damaged one.
+def load(cabinet, lost=False):
+    """The Ledger: that of the session, or the one on flash; a new one if there is none to use.
 
     `lost`: `data` has been emptied. Doors of which nobody knows what they hold are LOST. OSError;
     ValueError when there is one that this software can't read: it stays as it is.
     """
-    raw = _read()
+    if cabinet.ledger:
+        return cabinet.ledger
+    raw, doors = _read(), len(cabinet.doors)
     if raw is not None and not ledger.damaged(raw):
         return ledger.Ledger(raw, doors)
     lost = lost or raw is not None
@@ -31,6 +34,30 @@ def load(doors, lost):
         made.note("data_lost", 0, now())
     save(made)
     return made
+
+
+def keep(cabinet, events):
+    """Keep those of the doors' events (kind, door) that matter afterwards."""
+    try:
+        kept = load(cabinet)
+        kinds = [(kind.replace(" ", "_"), door) for kind, door in events]
+        kinds = [each for each in kinds if each[0] in ledger.KINDS]
+        for kind, door in kinds:
+            kept.note(kind, door, now())
+        if kinds:
+            save(kept)
+    except (OSError, ValueError) as error:
+        print("events not kept:", error)
+
+
+def fault(cabinet):
+    """Why nothing can be kept, or None."""
+    try:
+        load(cabinet)
+        tries()
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
 
 
 def _read():
@@ -58,6 +85,13 @@ def tries():
 def set_tries(wrong):
     """Change that number. OSError."""
     files.replace_json(_TRIES, {"wrong": wrong})
+
+
+def lock(cabinet, wrong):
+    """After so many wrong tries no code may be tried for a while."""
+    wait_s = codes.wait_s(wrong, cabinet.setting("lockout_s", _LOCKOUT_S))
+    if wait_s:
+        cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), wait_s * 1000)
 
 
 def now():

@@ -19,7 +19,7 @@ LOST = 3  # nobody knows
 # fmt: off
 KINDS = (
     "stored", "fetched", "parcel", "picked_up", "taken_back", "left", "wrong_code", "locked_out",
-    "service", "opened", "freed", "disabled", "enabled", "not_opened", "forced_open", "left_open",
+    "service", "unlocked", "freed", "disabled", "enabled", "not_opened", "forced_open", "left_open",
     "data_lost",
 )
 # fmt: on

@@ -17,7 +17,7 @@ async def deliver(cabinet, post):
     now, and returns when it has taken the code or does not want any: it stays with the courier.
     """
     while True:
-        waiting = cabinet.ledger_now().mail()
+        waiting = keeper.load(cabinet).mail()
         if waiting is None:
             cabinet.has_mail = False
             return
@@ -33,7 +33,7 @@ async def deliver(cabinet, post):
         )
         while cabinet.turns.coil_is_on():
             await asyncio.sleep_ms(100)
-        kept = cabinet.ledger_now()  # a session may have changed it meanwhile
+        kept = keeper.load(cabinet)  # a session may have changed it meanwhile
         if kept.mail() == waiting:
             kept.forget_code(door)
             keeper.save(kept)

@@ -77,15 +77,16 @@ async def _selftest(desk):
 
 async def _open(desk):
     number = await desk.ask_number()
-    why = desk.doors.door(number).out_of_order
+    door = desk.doors.door(number)
+    why = door.out_of_order
     if why:
-        desk.doors.put_in_order(number)
+        door.put_in_order()
     opened = await desk.open(number)
-    if why:
-        desk.doors.put_out_of_order(number, why)
+    if why and not door.out_of_order:
+        door.put_out_of_order(why)
     if not opened:
         return
-    desk.note("opened", number)
+    desk.note("unlocked", number)
     if desk.kept.state(number) != ledger.FREE:
         desk.show("free_door", number)
         if await desk.key() == "#":
@@ -100,10 +101,11 @@ async def _disable(desk):
     desk.kept.disable(number, disabled)
     desk.note("disabled" if disabled else "enabled", number)
     await desk.save()
+    door = desk.doors.door(number)
     if disabled:
-        desk.doors.put_out_of_order(number, "by service")
+        door.put_out_of_order("by service")
     else:
-        desk.doors.put_in_order(number)
+        door.put_in_order()
     await desk.read("disabled" if disabled else "enabled", number)
 
 

@@ -5,7 +5,12 @@ from locker.desk import COURIER, SERVICE, AwayError, BackError, Desk
 
 async def run(cabinet):
     """One session, from the key that was pressed to the last screen."""
-    desk = Desk(cabinet)
+    try:
+        desk = Desk(cabinet)
+    except (OSError, ValueError) as error:
+        print("session:", error)
+        cabinet.flaw = str(error)
+        return
     try:
         if cabinet.setting("mode", "storage") == "delivery":
             await _delivery(desk)
@@ -16,6 +21,8 @@ async def run(cabinet):
     except OSError as error:  # the flash, or the file system of `data`
         print("session:", error)
         await desk.say("result_failed", error)
+    finally:
+        cabinet.ledger = None
 
 
 async def _storage(desk):

@@ -3,8 +3,10 @@
 from fakes_disk import Disk
 
 from locker import keeper, session
+from locker.desk import Desk
 
 disk = Disk()
+Desk._drop_keys = lambda _desk: None  # `typed` are keys that are going to be pressed
 
 
 class Door:
@@ -17,6 +19,12 @@ class Door:
         self.sensor = True
         self.out_of_order = None
         self.looks = 0
+
+    def put_out_of_order(self, why):
+        self.out_of_order = why
+
+    def put_in_order(self):
+        self.out_of_order = None
 
     def is_open(self):
         if not self.sensor or self.silent:
@@ -38,12 +46,6 @@ class Doors:
     def door(self, number):
         return self.all[number - 1]
 
-    def put_out_of_order(self, number, why):
-        self.door(number).out_of_order = why
-
-    def put_in_order(self, number):
-        self.door(number).out_of_order = None
-
     @property
     def broken_count(self):
         return len([door for door in self.all if door.out_of_order])
@@ -55,7 +57,7 @@ class Cabinet:
     def __init__(self, sizes="MMMM", codes=None, **settings):
         self.doors = Doors(sizes)
         self.turns = self.screen = self
-        self.board = {"settings": {"code_digits": 4, "close_s": 1}}
+        self.board = {"settings": {"code_digits": 4, "close_s": 1, "patience_s": 0, "show_s": 0}}
         self.board["settings"].update(settings)
         if codes:
             self.board["codes"] = codes
@@ -63,20 +65,19 @@ class Cabinet:
 
     def restart(self):
         """As after a reset."""
-        self.ledger = keeper.load(len(self.doors), False)
+        self.ledger = self.agent = self.flaw = self.locked_until_ms = None
         self.screens, self.opened, self.secrets = [], [], []
         self.stuck = 0
-        self.locks = []
         self.has_mail = False
-        self.agent = None
-        self._keys = ""
+        self.typed = ""
 
     async def visit(self, keys, **given):
         """One session: somebody presses these keys, and then none. The names of its screens."""
-        self._keys = keys
+        self.typed = keys
         self.screens = []
         await session.run(self)
-        assert not self._keys or given, self._keys
+        assert not self.typed or given, self.typed
+        assert self.ledger is None
         return [name for name, _ in self.screens]
 
     def setting(self, name, preset):
@@ -91,16 +92,6 @@ class Cabinet:
         """The values of the last screen of this name."""
         return [values for each, values in self.screens if each == name][-1]
 
-    async def key_waits(self, _timeout_ms):
-        return self._keys[:1]
-
-    def next_key(self):
-        key, self._keys = self._keys[0], self._keys[1:]
-        return key
-
-    def drop_keys(self):
-        pass
-
     def coil_is_on(self):
         return False
 
@@ -113,15 +104,19 @@ class Cabinet:
         door.has_sensor_open, door.looks = True, 0
         return None
 
-    def lock_for(self, seconds):
-        self.locks.append(seconds)
+    def kept(self):
+        """The ledger as it is on flash."""
+        return keeper.load(self)
 
-    def locked_s(self):
-        return self.locks[-1] if self.locks and self.locks[-1] > 20 else 0
+    def keep(self, change):
+        """Change it by `change(ledger)`."""
+        kept = self.kept()
+        change(kept)
+        keeper.save(kept)
 
     def states(self):
-        return [self.ledger.state(number) for number in range(1, len(self.doors) + 1)]
+        return [self.kept().state(number) for number in range(1, len(self.doors) + 1)]
 
     def events(self):
         """The kinds of all events, the oldest first."""
-        return [kind for kind, _, _ in self.ledger.events()][::-1]
+        return [kind for kind, _, _ in self.kept().events()][::-1]

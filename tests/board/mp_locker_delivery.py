@@ -58,8 +58,9 @@ async def test_pickup_code_is_shown_as_a_secret_and_kept_as_a_digest():
     await cabinet.visit("5555#1")
     code, _ = _pickup(cabinet)
     assert cabinet.secrets == [("pickup_code", (1, code[:4] + " " + code[4:]))]
-    cabinet.ledger.forget_code(1)
-    assert code.encode() not in cabinet.ledger.raw
+    assert code.encode() in cabinet.kept().raw
+    cabinet.keep(lambda kept: kept.forget_code(1))
+    assert code.encode() not in cabinet.kept().raw
 
 
 async def test_courier_brings_one_parcel_after_the_other():
@@ -77,7 +78,7 @@ async def test_courier_may_take_the_parcel_back():
     await cabinet.visit("5555#1**")
     assert cabinet.opened[:2] == [1, 1]
     assert cabinet.states()[0] == FREE
-    assert cabinet.ledger.mail() is None
+    assert cabinet.kept().mail() is None
     assert cabinet.events()[-1] == "taken_back"
 
 
@@ -94,7 +95,7 @@ async def test_courier_who_walks_away_from_the_code_has_brought_the_parcel():
     await cabinet.visit("5555#1")
     code, _ = _pickup(cabinet)
     cabinet.restart()
-    assert cabinet.ledger.mail()[2] == code.encode()
+    assert cabinet.kept().mail()[2] == code.encode()
     assert "fetched" in await cabinet.visit(code + "#")
 
 

@@ -10,40 +10,49 @@ from locker.ledger import FREE, LOST, STORED
 CODE = b"d" * 16
 
 
+class Cabinet:
+    """Of so many doors."""
+
+    ledger = None
+
+    def __init__(self, doors):
+        self.doors = range(doors)
+
+
 def test_ledger_is_made_once_and_keeps_its_salt():
     disk = Disk()
     empty = disk.save()
-    first = keeper.load(4, False)
+    first = keeper.load(Cabinet(4))
     assert [first.state(door) for door in (1, 4)] == [FREE, FREE]
-    assert keeper.load(4, False).salt == first.salt
+    assert keeper.load(Cabinet(4)).salt == first.salt
     disk.restore(empty)
-    assert keeper.load(4, False).salt != first.salt
+    assert keeper.load(Cabinet(4)).salt != first.salt
 
 
 def test_doors_are_lost_when_data_was_emptied_and_stay_so():
     Disk()
-    keeper.load(4, True)
-    kept = keeper.load(4, False)
+    keeper.load(Cabinet(4), lost=True)
+    kept = keeper.load(Cabinet(4))
     assert [kept.state(door) for door in (1, 4)] == [LOST, LOST]
     assert [kind for kind, _, _ in kept.events()] == ["data_lost"]
 
 
 def test_doors_are_lost_when_the_ledger_is_damaged():
     Disk()
-    keeper.load(4, False)
+    keeper.load(Cabinet(4))
     for content in (b"", b"nonsense", b"x" * 500):
         with open("/data/locker.bin", "wb") as file:
             file.write(content)
-        assert keeper.load(4, False).state(2) == LOST, content
+        assert keeper.load(Cabinet(4)).state(2) == LOST, content
 
 
 def test_ledger_that_this_software_can_not_read_stays_as_it_is():
     Disk()
-    keeper.load(4, False)
+    keeper.load(Cabinet(4))
     with open("/data/locker.bin", "rb") as file:
         before = file.read()
     try:
-        keeper.load(5, False)
+        keeper.load(Cabinet(5))
         raise AssertionError("of another cabinet")
     except ValueError as error:
         assert str(error) == "ledger of 4 doors"
@@ -55,7 +64,7 @@ def test_trouble_of_the_flash_is_no_new_ledger():
     Disk()
     os.mkdir("/data/locker.bin")
     try:
-        keeper.load(4, False)
+        keeper.load(Cabinet(4))
         raise AssertionError("a folder")
     except OSError as error:
         assert error.errno == 21  # EISDIR
@@ -63,14 +72,14 @@ def test_trouble_of_the_flash_is_no_new_ledger():
 
 def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
     disk = Disk()
-    kept = keeper.load(2, False)
+    kept = keeper.load(Cabinet(2))
     kept.put(1, STORED, CODE)
     keeper.save(kept)
     before, seen = disk.save(), set()
     for done in (0, 5, 10):
         for cut_at in range(100):
             disk.restore(before)
-            kept = keeper.load(2, False)
+            kept = keeper.load(Cabinet(2))
             kept.put(1, FREE)
             kept.put(2, STORED, CODE)
             kept.note("stored", 2, 0)
@@ -80,7 +89,7 @@ def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
                 break
             except PowerCutError:
                 disk.mount()
-            found = keeper.load(2, False)
+            found = keeper.load(Cabinet(2))
             state = found.state(1), found.state(2), len(list(found.events()))
             assert state in ((STORED, FREE, 0), (FREE, STORED, 1)), (done, cut_at, state)
             seen.add(state)
@@ -112,3 +121,31 @@ class _Year2000:
     @staticmethod
     def gmtime(_seconds):
         return (1970, 1, 1)
+
+
+def test_what_happens_to_doors_is_kept_if_it_matters_afterwards():
+    Disk()
+    cabinet = Cabinet(4)
+    keeper.keep(cabinet, [("opened", 1), ("forced open", 2), ("closed", 1), ("left open", 3)])
+    assert [(kind, door) for kind, door, _ in keeper.load(cabinet).events()] == [
+        ("left_open", 3),
+        ("forced_open", 2),
+    ]
+
+
+def test_events_go_into_the_ledger_of_a_session():
+    Disk()
+    cabinet = Cabinet(4)
+    cabinet.ledger = kept = keeper.load(cabinet)
+    kept.put(1, STORED, CODE)
+    keeper.keep(cabinet, [("not opened", 2)])
+    cabinet.ledger = None
+    kept = keeper.load(cabinet)
+    assert kept.state(1) == STORED
+    assert next(kept.events())[0] == "not_opened"
+
+
+def test_fault_says_why_nothing_can_be_kept():
+    Disk()
+    assert keeper.fault(Cabinet(4)) is None
+    assert keeper.fault(Cabinet(5)) == "ledger of 4 doors"

@@ -74,8 +74,8 @@ async def test_after_the_last_entry_comes_the_first():
 
 async def test_status_counts_the_doors():
     cabinet = _cabinet()
-    cabinet.ledger.put(2, STORED, b"x" * 16)
-    cabinet.doors.put_out_of_order(4, "hinge")
+    cabinet.keep(lambda kept: kept.put(2, STORED, b"x" * 16))
+    cabinet.doors.door(4).put_out_of_order("hinge")
     await _do(cabinet, "status", "#")
     assert cabinet.last("status") == (4, 1, 1)
 
@@ -125,26 +125,26 @@ async def test_selftest_names_the_check_that_fails():
 
 async def test_service_opens_a_door_and_frees_it_if_asked():
     cabinet = _cabinet()
-    cabinet.ledger.put(3, STORED, b"x" * 16)
+    cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))
     await _do(cabinet, "open", "3#*")
     assert cabinet.opened == [3]
     assert cabinet.states()[2] == STORED
     await _do(cabinet, "open", "3##")
     cabinet.restart()
     assert cabinet.states()[2] == FREE
-    assert cabinet.events()[-2:] == ["opened", "freed"]
+    assert cabinet.events()[-2:] == ["unlocked", "freed"]
 
 
 async def test_service_frees_a_door_of_which_nobody_knows():
     cabinet = _cabinet()
-    cabinet.ledger.put(1, LOST)
+    cabinet.keep(lambda kept: kept.put(1, LOST))
     assert "all_full" not in await _do(cabinet, "open", "1##")
     assert cabinet.states()[0] == FREE
 
 
 async def test_service_opens_a_door_that_is_out_of_order():
     cabinet = _cabinet()
-    cabinet.doors.put_out_of_order(2, "hinge")
+    cabinet.doors.door(2).put_out_of_order("hinge")
     await _do(cabinet, "open", "2#")
     assert cabinet.opened == [2]
     assert cabinet.doors.door(2).out_of_order == "hinge"
@@ -156,19 +156,19 @@ async def test_door_is_put_out_of_use_and_back_over_resets():
     assert cabinet.last("disabled") == (1,)
     assert cabinet.doors.door(1).out_of_order == "by service"
     cabinet.restart()
-    assert cabinet.ledger.disabled(1)
+    assert cabinet.kept().disabled(1)
     cabinet.agent = Agent()
     await _do(cabinet, "disable", "1##")
     assert cabinet.last("enabled") == (1,)
     assert cabinet.doors.door(1).out_of_order is None
     cabinet.restart()
-    assert not cabinet.ledger.disabled(1)
+    assert not cabinet.kept().disabled(1)
 
 
 async def test_events_are_shown_the_newest_first():
     cabinet = _cabinet()
-    cabinet.ledger.note("stored", 3, 0)
-    cabinet.ledger.note("forced_open", 4, 0)
+    cabinet.keep(lambda kept: kept.note("stored", 3, 0))
+    cabinet.keep(lambda kept: kept.note("forced_open", 4, 0))
     shown = await _do(cabinet, "events", "**#")
     assert shown[:3] == ["event_service", "event_forced_open", "event_stored"]
     assert cabinet.screens[1] == ("event_forced_open", (4,))

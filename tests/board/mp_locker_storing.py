@@ -1,8 +1,10 @@
 """Self-storage: customers store and fetch, and make mistakes, and walk away."""
 
+import time
+
 from fake_people import Cabinet
 
-from locker import keeper
+from locker import codes, keeper
 from locker.desk import Desk
 from locker.ledger import FREE, STORED
 
@@ -145,7 +147,7 @@ async def test_open_door_is_given_to_nobody():
 
 async def test_door_out_of_order_is_given_to_nobody():
     cabinet = Cabinet("MM")
-    cabinet.doors.put_out_of_order(1, "hinge")
+    cabinet.doors.door(1).put_out_of_order("hinge")
     await _store(cabinet)
     assert cabinet.opened == [2]
     assert await cabinet.visit("A") == ["all_full"]
@@ -218,19 +220,38 @@ async def test_expander_that_dies_while_things_are_taken_out_leaves_the_code_val
     assert "fetched" in await cabinet.visit("B1#4711#")
 
 
-async def test_wrong_tries_slow_down_and_lock_out_over_resets():
+async def test_wrong_tries_slow_down_and_lock_out():
     cabinet = Cabinet()
     await _store(cabinet)
-    shown = await cabinet.visit("B1#1#2#3#4#5#", locked=True)
+    waits, lock = [], keeper.lock
+    keeper.lock = lambda _cabinet, wrong: waits.append(codes.wait_s(wrong, 60))
+    shown = await cabinet.visit("B1#1#2#3#4#5#6#")
+    keeper.lock = lock
     left = [values for name, values in cabinet.screens if name == "wrong_code"]
     assert left == [(4,), (3,), (2,), (1,)]
+    assert waits == [0, 0, 5, 15, 60, 120]
+    assert shown[-1] == "code"
+    assert cabinet.events()[-2:] == ["wrong_code", "locked_out"]
+    assert keeper.tries() == 6
+
+
+async def test_nobody_is_asked_for_a_code_while_locked_out():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    keeper.lock(cabinet, 5)
+    shown = await cabinet.visit("B1#4711#", locked=True)
     assert shown[-1] == "locked_out"
-    assert cabinet.locks == [0, 0, 5, 15, 60]
-    assert cabinet.events()[-1] == "locked_out"
-    cabinet.restart()
-    assert keeper.tries() == 5
-    await cabinet.visit("B1#1#", locked=True)
-    assert cabinet.locks == [120]
+    assert cabinet.last("locked_out") == (1,)
+    assert cabinet.opened == [1]
+
+
+async def test_short_wait_is_waited_for():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), 300)
+    shown = await cabinet.visit("B1#4711#")
+    assert shown.index("wait") < shown.index("code")
+    assert shown[-1] == "fetched"
 
 
 async def test_right_code_makes_up_for_half_of_the_wrong_ones():
@@ -256,6 +277,8 @@ async def test_try_counts_before_it_is_judged():
 
 async def test_storing_that_can_not_be_kept_is_not_confirmed():
     cabinet = Cabinet()
+
+    assert cabinet.states() == [FREE] * 4
 
     def full(_ledger):
         raise OSError(28)
