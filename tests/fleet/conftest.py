@@ -19,13 +19,19 @@ from fleet.settings import Settings
 from lockerctl.keys import keyfiles
 from lockerctl.keys.keyfiles import Cost
 
+# Nobody waits for what the server does by itself.
+_LOOK_S = 0.1
 _KINDS = ("sqlite", "postgresql")
-# Modules of tests that are run on both.
-_ON_BOTH = ("test_ddi_", "test_mgmt_", "test_migrations")
+# Modules of tests that are run on both, save those that ask little of the database but take long.
+_ON_BOTH = ("test_ddi_", "test_mgmt_", "test_migrations", "test_rollouts", "test_policies")
+_ON_ONE = ("test_ddi_auth", "test_ddi_downloads")
+_SLOW = ("test_a_full_history", "test_without_the_password", "test_pages_are_never_larger")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    kinds = _KINDS if metafunc.module.__name__.startswith(_ON_BOTH) else _KINDS[:1]
+    module, name = metafunc.module.__name__, metafunc.function.__name__
+    both = module.startswith(_ON_BOTH) and not module.startswith(_ON_ONE)
+    kinds = _KINDS if both and not name.startswith(_SLOW) else _KINDS[:1]
     if "world" in metafunc.fixturenames:
         metafunc.parametrize("world", kinds, indirect=True, scope="session")
     if "database_url" in metafunc.fixturenames:
@@ -60,7 +66,7 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     data: Path = tmp_path_factory.mktemp("fleet")
-    settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=1 << 20)
+    settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=1 << 20, look_s=_LOOK_S)
     if request.param != "sqlite":
         postgres: Postgres = request.getfixturevalue("postgres")
         settings = replace(settings, database_url=postgres.new_database())

@@ -20,6 +20,7 @@ from fleet.page.routes import page_routes
 from fleet.people import sessions
 from fleet.people.accounts import Accounts
 from fleet.presets import add_presets
+from fleet.scheduler import Scheduler
 from fleet.settings import Settings
 from fleet.steering import Steering, read_rules
 from fleet.store.content import ContentStore
@@ -49,17 +50,19 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
     database.write_now(add_presets)
     # The password by which the environment's admin signed in may be another one now.
     database.write_now(lambda session: sessions.end_all(session, None))
+    content = ContentStore(settings.data / "artifacts")
+    rules = database.write_now(lambda session: read_rules(session, preset_of(settings)))
+    steering = Steering(rules)
     return Fleet(
         settings=settings,
         database=database,
-        content=ContentStore(settings.data / "artifacts"),
+        content=content,
         accounts=Accounts(database, admin, now_ms),
         page_key=sessions.page_key(settings.data),
         contacts=Contacts(database),
         traffic=Traffic(),
-        steering=Steering(
-            database.write_now(lambda session: read_rules(session, preset_of(settings)))
-        ),
+        steering=steering,
+        scheduler=Scheduler(database, content, steering, settings.look_s),
         trust=trust,
     )
 
@@ -86,7 +89,10 @@ def build_app(fleet: Fleet) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     fleet: Fleet = app.state.fleet
-    tasks = [asyncio.create_task(fleet.contacts.keep_writing())]
+    tasks = [
+        asyncio.create_task(each)
+        for each in (fleet.contacts.keep_writing(), fleet.scheduler.keep())
+    ]
     if fleet.trust:
         tasks.append(asyncio.create_task(fleet.trust.keep()))
     yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,8 +9,10 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
+from fleet.clock import now_ms
 from fleet.contacts import Contacts
 from fleet.people.accounts import Accounts
+from fleet.scheduler import Scheduler
 from fleet.settings import Settings
 from fleet.steering import Rules, Steering, read_rules
 from fleet.store.content import ContentStore
@@ -19,6 +20,8 @@ from fleet.store.database import Database
 from fleet.tenant import preset_of
 from fleet.traffic import Traffic
 from fleet.trust.publisher import Publisher
+
+__all__ = ["Fleet", "fleet_of", "now_ms"]
 
 T = TypeVar("T")
 
@@ -35,6 +38,7 @@ class Fleet:
     contacts: Contacts
     traffic: Traffic
     steering: Steering
+    scheduler: Scheduler
     trust: Publisher | None = None
 
     async def steer(self, work: Callable[[Session], T]) -> T:
@@ -46,14 +50,10 @@ class Fleet:
             return result, read_rules(session, preset_of(self.settings))
 
         result, self.steering.rules = await self.database.write(both)
+        self.scheduler.wake()
         return result
 
 
 def fleet_of(request: Request) -> Fleet:
     fleet: Fleet = request.app.state.fleet
     return fleet
-
-
-def now_ms() -> int:
-    """Milliseconds since 1970, by the server's clock."""
-    return time.time_ns() // 1_000_000

@@ -51,6 +51,19 @@ SCHEDULE_INVALID = Kind(
     "maintenanceScheduleInvalid",
     "repository.exception.InvalidMaintenanceScheduleException",
 )
+ROLLOUT_STATE = Kind(
+    400, "rollout.illegalState", "repository.exception.RolloutIllegalStateException"
+)
+AUTO_ASSIGN_TYPE = Kind(
+    400,
+    "repo.invalidAutoAssignActionType",
+    "repository.exception.InvalidAutoAssignActionTypeException",
+)
+AUTO_CONFIRM_ACTIVE = Kind(
+    409,
+    "repo.autoConfAlreadyActive",
+    "repository.exception.AutoConfirmationAlreadyActiveException",
+)
 UPLOAD_FAILED = Kind(
     500, "artifact.uploadFailed", "repository.exception.ArtifactUploadFailedException"
 )

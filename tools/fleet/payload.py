@@ -78,6 +78,25 @@ def text(value: dict[str, Any], name: str, limit: int) -> str | None:
     return given
 
 
+def expression(value: dict[str, Any], name: str, limit: int) -> str | None:
+    """A text in which a "<" is no markup but an operator, None if it is absent or blank."""
+    given = value.get(name)
+    if given is None:
+        return None
+    if not isinstance(given, str) or "\0" in given or _LONE_SURROGATE.search(given):
+        raise RefusedError(NOT_READABLE, f"{name} must be a text.")
+    if len(given) > limit:
+        raise RefusedError(CONSTRAINT, f"{name} has more than {limit} characters.")
+    return given.strip() or None
+
+
+def required_expression(value: dict[str, Any], name: str, limit: int) -> str:
+    given = expression(value, name, limit)
+    if given is None:
+        raise RefusedError(CONSTRAINT, f"{name} is missing.")
+    return given
+
+
 def required_text(value: dict[str, Any], name: str, limit: int) -> str:
     given = (text(value, name, limit) or "").strip()
     if not given:

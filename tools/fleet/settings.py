@@ -32,6 +32,8 @@ _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 class Settings:
     """One server. `database_url` is SQLAlchemy's; without it, SQLite in the data directory.
 
+    `look_s`: how often it looks for what rollouts, filters and channels have to do.
+
     Without `trust` it offers no TUF repository; another one may.
     """
 
@@ -41,6 +43,7 @@ class Settings:
     poll_s: int = 300
     artifact_bytes: int = 1 << 30
     gateway_token: str | None = None
+    look_s: float = 2.0
     trust: TrustSettings | None = None
 
     @property

@@ -14,8 +14,8 @@ from fleet.actions import ForceType
 from fleet.assignments import assign, cancel, force_quit, record_installed
 from fleet.context import now_ms
 from fleet.errors import CONSTRAINT, MULTI_ASSIGNMENT, NOT_FOUND, RefusedError
+from fleet.fields import ACTION, ACTION_STATUS
 from fleet.mgmt import messages
-from fleet.mgmt.fields import ACTION, ACTION_STATUS
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.mgmt.sets import find_set
@@ -48,7 +48,7 @@ async def assign_set(request: Request, operator: Operator) -> Response:
         target = find_target(session, name)
         return _assign(session, operator, set_id, [(target, given[0])], offline)
 
-    return json_response(request, await operator.fleet.database.write(work))
+    return json_response(request, await operator.write(work))
 
 
 async def assign_targets(request: Request, operator: Operator) -> Response:
@@ -64,12 +64,15 @@ async def assign_targets(request: Request, operator: Operator) -> Response:
         ]
         return _assign(session, operator, set_id, pairs, offline)
 
-    return json_response(request, await operator.fleet.database.write(work))
+    return json_response(request, await operator.write(work))
 
 
 async def list_actions(request: Request, operator: Operator) -> Response:
     return await list_response(
-        request, operator, ACTION, lambda each: messages.action(operator.root, each, now_ms())
+        request,
+        operator,
+        ACTION,
+        lambda _session, each: messages.action(operator.root, each, now_ms()),
     )
 
 
@@ -80,7 +83,7 @@ async def list_target_actions(request: Request, operator: Operator) -> Response:
         request,
         operator,
         ACTION,
-        lambda each: messages.action(operator.root, each, now_ms()),
+        lambda _session, each: messages.action(operator.root, each, now_ms()),
         Action.target_id == target.id,
     )
 
@@ -98,7 +101,7 @@ async def list_action_status(request: Request, operator: Operator) -> Response:
         request,
         operator,
         ACTION_STATUS,
-        messages.action_status,
+        lambda _session, each: messages.action_status(each),
         ActionStatus.action_id == action.id,
     )
 
@@ -115,13 +118,13 @@ async def force_action(request: Request, operator: Operator) -> Response:
         action.stamp(operator.name, now_ms())
         return messages.action(operator.root, action, now_ms())
 
-    return json_response(request, await operator.fleet.database.write(force))
+    return json_response(request, await operator.write(force))
 
 
 async def cancel_action(request: Request, operator: Operator) -> Response:
     """Ask the board to end it; with `force=true` end a canceling one without the board."""
     end = force_quit if _is_true(request, "force") else cancel
-    await operator.fleet.database.write(
+    await operator.write(
         lambda session: end(session, _action(session, request), operator.name, now_ms())
     )
     return Response(status_code=204)

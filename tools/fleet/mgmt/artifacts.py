@@ -37,7 +37,7 @@ async def upload(request: Request, operator: Operator) -> Response:
         name = given.get("filename") or form.filename or ""
         _check(name, given, incoming.stored())
         stored = await asyncio.to_thread(incoming.keep)
-    made = await fleet.database.write(lambda session: _add(session, number, name, stored, operator))
+    made = await operator.write(lambda session: _add(session, number, name, stored, operator))
     return json_response(request, made, 201)
 
 

@@ -3,48 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, func, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fleet.errors import (
-    RSQL_FIELD,
-    RSQL_SYNTAX,
-    SORT_DIRECTION,
-    SORT_FIELD,
-    SORT_SYNTAX,
-    RefusedError,
-)
-from fleet.mgmt.fields import Condition, Entity, T
+from fleet.errors import SORT_DIRECTION, SORT_FIELD, SORT_SYNTAX, RefusedError
+from fleet.fields import Entity, T
 from fleet.mgmt.operators import Operator
-from fleet.rsql import All, AnyOf, Comparison, Node, RsqlError, parse
+from fleet.queries import conditions_of
 from fleet.web import json_response, query_int
 
 _LIMIT = 50
 _MAX_LIMIT = 500
 _MAX_OFFSET = 1 << 31
 
-_ORDERED: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "<": lambda column, value: column < value,
-    "<=": lambda column, value: column <= value,
-    ">": lambda column, value: column > value,
-    ">=": lambda column, value: column >= value,
-}
-
 
 async def list_response(
     request: Request,
     operator: Operator,
     entity: Entity[T],
-    shape: Callable[[T], dict[str, Any]],
+    shape: Callable[[Session, T], dict[str, Any]],
     *only: ColumnElement[bool],
 ) -> Response:
     """One page of an entity's rows that match `only` and the query. Raises RefusedError (400)."""
-    conditions = [*only, *_query(entity, request.query_params.get("q"))]
+    conditions = [*only, *conditions_of(entity, request.query_params.get("q"))]
     order = _order(entity, request.query_params.get("sort"))
     offset = min(max(query_int(request, "offset", 0), 0), _MAX_OFFSET)
     limit = query_int(request, "limit", _LIMIT)
@@ -54,7 +39,11 @@ async def list_response(
     def answer(session: Session) -> dict[str, Any]:
         total = session.scalar(select(func.count()).select_from(entity.model).where(*conditions))
         page = session.scalars(rows.order_by(*order).offset(offset).limit(limit)).unique().all()
-        return {"content": [shape(each) for each in page], "total": total, "size": len(page)}
+        return {
+            "content": [shape(session, each) for each in page],
+            "total": total,
+            "size": len(page),
+        }
 
     return json_response(request, await operator.fleet.database.read(answer))
 
@@ -73,83 +62,3 @@ def _order(entity: Entity[T], sort: str | None) -> list[Any]:
         order.append(column.asc() if direction.lower() == "asc" else column.desc())
     # Without it, rows that are equal so far could be on two pages or on none.
     return [*order, entity.order]
-
-
-def _query(entity: Entity[T], text: str | None) -> list[ColumnElement[bool]]:
-    if not text:
-        return []
-    try:
-        return [_condition(entity, parse(text))]
-    except RsqlError as error:
-        raise RefusedError(RSQL_SYNTAX, f"Query: {error}.") from None
-
-
-def _condition(entity: Entity[T], node: Node) -> ColumnElement[bool]:
-    if isinstance(node, All):
-        return and_(*(_condition(entity, each) for each in node.parts))
-    if isinstance(node, AnyOf):
-        return or_(*(_condition(entity, each) for each in node.parts))
-    return _comparison(entity, node)
-
-
-def _comparison(entity: Entity[T], node: Comparison) -> ColumnElement[bool]:
-    field = entity.find(node.field)
-    if field is None:
-        raise RefusedError(RSQL_FIELD, f"There is no field {node.field!r} to query.")
-    if node.operator in _ORDERED:
-        return field(_ordered(node))
-    wanted = field(lambda column: or_(*(_equal(column, each, node) for each in node.values)))
-    # What has no value, or no such row at all, is different from every value.
-    return not_(wanted) if node.operator in ("!=", "out", "not") else wanted
-
-
-def _ordered(node: Comparison) -> Condition:
-    compare = _ORDERED[node.operator]
-
-    def condition(column: Any) -> ColumnElement[bool]:
-        if _kind(column) is str:
-            return compare(func.lower(column), node.values[0].lower())
-        return compare(column, _value(column, node.values[0]))
-
-    return condition
-
-
-def _equal(column: Any, text: str, node: Comparison) -> ColumnElement[bool]:
-    if node.operator in ("is", "not") and text == "null":
-        missing: ColumnElement[bool] = column.is_(None)
-        return missing
-    if _kind(column) is not str:
-        return and_(column.is_not(None), column == _value(column, text))
-    plain = func.lower(type_coerce(column, String))
-    if not text:
-        return or_(column.is_(None), plain == "")
-    return and_(column.is_not(None), plain.like(_pattern(text.lower()), escape="\\"))
-
-
-def _pattern(text: str) -> str:
-    """A pattern for LIKE: `*` becomes a wildcard, `\\*` and all that LIKE minds is literal."""
-    parts = text.replace("\\*", "\0").split("*")
-    escaped = [
-        part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\0", "*")
-        for part in parts
-    ]
-    return "%".join(escaped)
-
-
-def _kind(column: Any) -> type:
-    """The Python type of what a column holds; an enum counts as its text."""
-    kind: type = column.type.python_type
-    return str if issubclass(kind, Enum) else kind
-
-
-def _value(column: Any, text: str) -> int | bool:
-    """Raises RsqlError."""
-    if _kind(column) is bool and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        number = int(text)
-    except ValueError:
-        raise RsqlError(f"{text!r} is not a value of that field") from None
-    if abs(number) >= 1 << 63:
-        raise RsqlError(f"{text!r} is too large")
-    return number

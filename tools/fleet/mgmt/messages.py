@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 def module_type(root: str, each: ModuleType) -> Json:
-    return _entity(
+    return entity(
         each,
         f"{root}/softwaremoduletypes/{each.id}",
         id=each.id,
@@ -40,7 +40,7 @@ def module_type(root: str, each: ModuleType) -> Json:
 
 def set_type(root: str, each: SetType) -> Json:
     own = f"{root}/distributionsettypes/{each.id}"
-    body = _entity(
+    body = entity(
         each,
         own,
         id=each.id,
@@ -50,14 +50,14 @@ def set_type(root: str, each: SetType) -> Json:
         colour=each.colour,
         deleted=False,
     )
-    body["_links"]["mandatorymodules"] = _link(own + "/mandatorymoduletypes")
-    body["_links"]["optionalmodules"] = _link(own + "/optionalmoduletypes")
+    body["_links"]["mandatorymodules"] = link(own + "/mandatorymoduletypes")
+    body["_links"]["optionalmodules"] = link(own + "/optionalmoduletypes")
     return body
 
 
 def module(root: str, each: Module) -> Json:
     own = f"{root}/softwaremodules/{each.id}"
-    body = _entity(
+    body = entity(
         each,
         own,
         id=each.id,
@@ -72,9 +72,9 @@ def module(root: str, each: Module) -> Json:
         deleted=False,
         complete=each.complete,
     )
-    body["_links"]["artifacts"] = _link(own + "/artifacts")
-    body["_links"]["type"] = _link(f"{root}/softwaremoduletypes/{each.type_id}")
-    body["_links"]["metadata"] = _link(own + "/metadata?offset=0&limit=50")
+    body["_links"]["artifacts"] = link(own + "/artifacts")
+    body["_links"]["type"] = link(f"{root}/softwaremoduletypes/{each.type_id}")
+    body["_links"]["metadata"] = link(own + "/metadata?offset=0&limit=50")
     return body
 
 
@@ -88,7 +88,7 @@ def set_metadata(each: SetMetadata) -> Json:
 
 def artifact(root: str, each: Artifact) -> Json:
     own = f"{root}/softwaremodules/{each.module_id}/artifacts/{each.id}"
-    body = _entity(
+    body = entity(
         each,
         own,
         id=each.id,
@@ -96,13 +96,13 @@ def artifact(root: str, each: Artifact) -> Json:
         size=each.size,
         hashes={"sha1": each.sha1, "md5": each.md5, "sha256": each.sha256},
     )
-    body["_links"]["download"] = _link(own + "/download")
+    body["_links"]["download"] = link(own + "/download")
     return body
 
 
 def distribution_set(root: str, each: DistributionSet) -> Json:
     own = f"{root}/distributionsets/{each.id}"
-    body = _entity(
+    body = entity(
         each,
         own,
         id=each.id,
@@ -118,9 +118,9 @@ def distribution_set(root: str, each: DistributionSet) -> Json:
         requiredMigrationStep=each.required_migration_step,
         modules=[module(root, one) for one in each.modules],
     )
-    body["_links"]["modules"] = _link(own + "/assignedSM?offset=0&limit=50")
-    body["_links"]["type"] = _link(f"{root}/distributionsettypes/{each.type_id}")
-    body["_links"]["metadata"] = _link(own + "/metadata?offset=0&limit=50")
+    body["_links"]["modules"] = link(own + "/assignedSM?offset=0&limit=50")
+    body["_links"]["type"] = link(f"{root}/distributionsettypes/{each.type_id}")
+    body["_links"]["metadata"] = link(own + "/metadata?offset=0&limit=50")
     return body
 
 
@@ -128,7 +128,7 @@ def target(
     root: str, each: Target, last_contact_ms: int | None, tenant: Tenant, now_ms: int
 ) -> Json:
     own = f"{root}/targets/{each.controller_id}"
-    body = _entity(
+    body = entity(
         each,
         own,
         controllerId=each.controller_id,
@@ -150,7 +150,7 @@ def target(
             "overdue": now_ms > expected_ms + tenant.overdue_s * 1000,
         }
     for relation in ("assignedDS", "installedDS", "attributes", "actions"):
-        body["_links"][relation] = _link(f"{own}/{relation}")
+        body["_links"][relation] = link(f"{own}/{relation}")
     return body
 
 
@@ -158,7 +158,7 @@ def action(root: str, each: Action, now_ms: int) -> Json:
     own = f"{root}/targets/{each.target.controller_id}/actions/{each.id}"
     canceling = each.status in CANCELING
     timed = each.force_type is ForceType.TIMEFORCED
-    body = _entity(
+    body = entity(
         each,
         own,
         id=each.id,
@@ -177,24 +177,24 @@ def action(root: str, each: Action, now_ms: int) -> Json:
     if each.rollout:
         body["rollout"], body["rolloutName"] = each.rollout_id, each.rollout.name
         links["rollout"] = {
-            **_link(f"{root}/rollouts/{each.rollout_id}"),
+            **link(f"{root}/rollouts/{each.rollout_id}"),
             "name": each.rollout.name,
         }
-    links["target"] = _link(f"{root}/targets/{each.target.controller_id}")
+    links["target"] = link(f"{root}/targets/{each.target.controller_id}")
     links["distributionset"] = {
-        **_link(f"{root}/distributionsets/{each.set_id}"),
+        **link(f"{root}/distributionsets/{each.set_id}"),
         "name": f"{each.set.name}:{each.set.version}",
     }
-    links["status"] = _link(own + "/status?offset=0&limit=50&sort=id%3ADESC")
+    links["status"] = link(own + "/status?offset=0&limit=50&sort=id%3ADESC")
     if canceling:
-        links["canceledaction"] = _link(own)
+        links["canceledaction"] = link(own)
     return body
 
 
 def _window(each: Action, now_ms: int) -> Json:
     schedule, duration, zone = each.window_schedule, each.window_duration, each.window_zone
     start_ms = parse_window(schedule or "", duration or "", zone or "").next_start_ms(now_ms)
-    return _without_none(
+    return without_none(
         {"schedule": schedule, "duration": duration, "timezone": zone, "nextStartAt": start_ms}
     )
 
@@ -208,10 +208,10 @@ def action_status(each: ActionStatus) -> Json:
         "timestamp": each.occurred_ms,
         "code": each.code,
     }
-    return _without_none(body)
+    return without_none(body)
 
 
-def _entity(each: Audited, own: str, **members: object) -> Json:
+def entity(each: Audited, own: str, **members: object) -> Json:
     body: Json = {
         "createdBy": each.created_by,
         "createdAt": each.created_at,
@@ -219,12 +219,12 @@ def _entity(each: Audited, own: str, **members: object) -> Json:
         "lastModifiedAt": each.modified_at,
         **members,
     }
-    return {**_without_none(body), "_links": {"self": _link(own)}}
+    return {**without_none(body), "_links": {"self": link(own)}}
 
 
-def _link(url: str) -> Json:
+def link(url: str) -> Json:
     return {"href": url}
 
 
-def _without_none(body: Mapping[str, Any]) -> Json:
+def without_none(body: Mapping[str, Any]) -> Json:
     return {key: value for key, value in body.items() if value is not None}

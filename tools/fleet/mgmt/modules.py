@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from fleet.context import now_ms
 from fleet.errors import EXISTS, NOT_FOUND, QUOTA, RefusedError
+from fleet.fields import MODULE, MODULE_METADATA
 from fleet.mgmt import messages
-from fleet.mgmt.fields import MODULE, MODULE_METADATA
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import boolean, objects, required_text, text
@@ -31,12 +31,12 @@ async def create_modules(request: Request, operator: Operator) -> Response:
         made = [_new_module(session, each, operator.name) for each in given]
         return [messages.module(operator.root, each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_modules(request: Request, operator: Operator) -> Response:
     return await list_response(
-        request, operator, MODULE, lambda each: messages.module(operator.root, each)
+        request, operator, MODULE, lambda _session, each: messages.module(operator.root, each)
     )
 
 
@@ -58,7 +58,7 @@ async def create_metadata(request: Request, operator: Operator) -> Response:
         made = [_new_metadata(session, number, each) for each in given]
         return [messages.module_metadata(each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_metadata(request: Request, operator: Operator) -> Response:
@@ -68,7 +68,7 @@ async def list_metadata(request: Request, operator: Operator) -> Response:
         request,
         operator,
         MODULE_METADATA,
-        messages.module_metadata,
+        lambda _session, each: messages.module_metadata(each),
         ModuleMetadata.module_id == number,
     )
 
@@ -94,7 +94,7 @@ async def put_metadata(request: Request, operator: Operator) -> Response:
         find_module(session, number)
         session.merge(_metadata(number, {**given, "key": key}))
 
-    await operator.fleet.database.write(put)
+    await operator.write(put)
     return Response(status_code=204)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from fleet.context import Fleet, fleet_of
+from fleet.audit import record
+from fleet.context import Fleet, fleet_of, now_ms
 from fleet.errors import Kind, RefusedError
 from fleet.people.roles import Role
 from fleet.settings import JSON_BYTES
@@ -17,7 +19,7 @@ from fleet.web import origin, read_json
 
 BASE = "/rest/v1"
 _JSON_TYPES = ("application/json", "application/hal+json")
-
+T = TypeVar("T")
 
 _READS = ("GET", "HEAD")
 _FORBIDDEN = Kind(
@@ -27,20 +29,38 @@ _FORBIDDEN = Kind(
 
 @dataclass(frozen=True)
 class Operator:
-    """A person who has signed in. `root` is the API's address as that person reached it."""
+    """A person who has signed in. `root` is the API's address as that person reached it.
+
+    `deed` is what the audit log says of the request: its method, and its path below BASE.
+    """
 
     name: str
     role: Role
     root: str
     fleet: Fleet
+    deed: tuple[str, str]
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """What Database.write does, with a line in the audit log."""
+        return await self.fleet.database.write(self._noted(work))
+
+    async def steer(self, work: Callable[[Session], T]) -> T:
+        """What Fleet.steer does, with a line in the audit log."""
+        return await self.fleet.steer(self._noted(work))
+
+    def _noted(self, work: Callable[[Session], T]) -> Callable[[Session], T]:
+        def both(session: Session) -> T:
+            record(session, self.name, *self.deed, now_ms())
+            return work(session)
+
+        return both
 
 
+Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 Handler = Callable[[Request, Operator], Coroutine[Any, Any, Response]]
 
 
-def for_operator(
-    handler: Handler, role: Role | None = None
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def for_operator(handler: Handler, role: Role | None = None) -> Endpoint:
     """A handler that is called for people of that role alone.
 
     Without one viewers may read, and operators do the rest.
@@ -58,7 +78,8 @@ def for_operator(
                 _FORBIDDEN, f"That is for {needed}s; {person.name} is a {person.role}."
             )
         root = origin(request) + BASE
-        return await handler(request, Operator(person.name, person.role, root, fleet))
+        deed = request.method, request.url.path.removeprefix(BASE)
+        return await handler(request, Operator(person.name, person.role, root, fleet, deed))
 
     return checked
 

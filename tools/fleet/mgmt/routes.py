@@ -9,8 +9,10 @@ from starlette.routing import Route
 from fleet.context import fleet_of
 from fleet.mgmt.actions import action_routes
 from fleet.mgmt.artifacts import artifact_routes
+from fleet.mgmt.filters import filter_routes
 from fleet.mgmt.modules import module_routes
 from fleet.mgmt.operators import BASE, Operator, for_operator
+from fleet.mgmt.rollouts import rollout_routes
 from fleet.mgmt.sets import set_routes
 from fleet.mgmt.targets import target_routes
 from fleet.mgmt.types import type_routes
@@ -32,4 +34,6 @@ def mgmt_routes() -> list[Route]:
         *set_routes(),
         *target_routes(),
         *action_routes(),
+        *rollout_routes(),
+        *filter_routes(),
     ]

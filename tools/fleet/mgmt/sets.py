@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from fleet.context import now_ms
 from fleet.errors import EXISTS, LOCKED, NOT_FOUND, QUOTA, UNSUPPORTED_MODULE, RefusedError
+from fleet.fields import DISTRIBUTION_SET, MODULE, SET_METADATA
 from fleet.mgmt import messages
-from fleet.mgmt.fields import DISTRIBUTION_SET, MODULE, SET_METADATA
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.modules import find_module
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
@@ -33,7 +33,7 @@ async def create_sets(request: Request, operator: Operator) -> Response:
         made = [_new_set(session, each, operator.name) for each in given]
         return [messages.distribution_set(operator.root, each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_sets(request: Request, operator: Operator) -> Response:
@@ -41,7 +41,7 @@ async def list_sets(request: Request, operator: Operator) -> Response:
         request,
         operator,
         DISTRIBUTION_SET,
-        lambda each: messages.distribution_set(operator.root, each),
+        lambda _session, each: messages.distribution_set(operator.root, each),
     )
 
 
@@ -62,7 +62,7 @@ async def list_modules(request: Request, operator: Operator) -> Response:
         request,
         operator,
         MODULE,
-        lambda each: messages.module(operator.root, each),
+        lambda _session, each: messages.module(operator.root, each),
         Module.id.in_(held),
     )
 
@@ -77,7 +77,7 @@ async def add_modules(request: Request, operator: Operator) -> Response:
             raise RefusedError(LOCKED, f"Distribution set {number} is locked.")
         _add_modules(session, found, given)
 
-    await operator.fleet.database.write(add)
+    await operator.write(add)
     return Response(status_code=204)
 
 
@@ -90,14 +90,18 @@ async def create_metadata(request: Request, operator: Operator) -> Response:
         made = [_new_metadata(session, number, each) for each in given]
         return [messages.set_metadata(each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_metadata(request: Request, operator: Operator) -> Response:
     number = request.path_params["id"]
     await operator.fleet.database.read(lambda session: find_set(session, number))
     return await list_response(
-        request, operator, SET_METADATA, messages.set_metadata, SetMetadata.set_id == number
+        request,
+        operator,
+        SET_METADATA,
+        lambda _session, each: messages.set_metadata(each),
+        SetMetadata.set_id == number,
     )
 
 

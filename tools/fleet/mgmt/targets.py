@@ -13,8 +13,8 @@ from starlette.routing import Route
 from fleet.context import now_ms
 from fleet.ddi.boards import new_token
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
+from fleet.fields import TARGET
 from fleet.mgmt import messages
-from fleet.mgmt.fields import TARGET
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import an_object, boolean, objects, required_text, text
@@ -31,20 +31,22 @@ async def create_targets(request: Request, operator: Operator) -> Response:
 
     def create(session: Session) -> list[messages.Json]:
         made = [_new_target(session, each, operator.name) for each in given]
-        return [_shape(operator, each) for each in made]
+        return [shape_target(operator, each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_targets(request: Request, operator: Operator) -> Response:
-    return await list_response(request, operator, TARGET, lambda each: _shape(operator, each))
+    return await list_response(
+        request, operator, TARGET, lambda _session, each: shape_target(operator, each)
+    )
 
 
 async def get_target(request: Request, operator: Operator) -> Response:
     name: str = request.path_params["target"]
 
     def answer(session: Session) -> messages.Json:
-        return _shape(operator, find_target(session, name))
+        return shape_target(operator, find_target(session, name))
 
     return json_response(request, await operator.fleet.database.read(answer))
 
@@ -58,9 +60,9 @@ async def put_target(request: Request, operator: Operator) -> Response:
         target = find_target(session, name)
         _change(target, given)
         target.stamp(operator.name, now_ms())
-        return _shape(operator, target)
+        return shape_target(operator, target)
 
-    return json_response(request, await operator.fleet.database.write(change))
+    return json_response(request, await operator.write(change))
 
 
 async def delete_target(request: Request, operator: Operator) -> Response:
@@ -71,7 +73,7 @@ async def delete_target(request: Request, operator: Operator) -> Response:
         target = find_target(session, name)
         session.execute(delete(Target).where(Target.id == target.id))
 
-    await operator.fleet.database.write(remove)
+    await operator.write(remove)
     return Response(status_code=204)
 
 
@@ -121,7 +123,7 @@ def find_target(session: Session, controller_id: str) -> Target:
     return found
 
 
-def _shape(operator: Operator, target: Target) -> messages.Json:
+def shape_target(operator: Operator, target: Target) -> messages.Json:
     fleet = operator.fleet
     last_ms = fleet.contacts.latest(target)
     tenant = fleet.steering.rules.tenant

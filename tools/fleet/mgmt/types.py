@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from fleet.context import now_ms
 from fleet.errors import EXISTS, NOT_FOUND, RefusedError
+from fleet.fields import MODULE_TYPE, SET_TYPE
 from fleet.mgmt import messages
-from fleet.mgmt.fields import MODULE_TYPE, SET_TYPE
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import count, objects, required_integer, required_text, text
@@ -29,7 +29,7 @@ async def create_module_types(request: Request, operator: Operator) -> Response:
         made = [_new_module_type(session, each, operator.name) for each in given]
         return [messages.module_type(operator.root, each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def create_set_types(request: Request, operator: Operator) -> Response:
@@ -39,18 +39,21 @@ async def create_set_types(request: Request, operator: Operator) -> Response:
         made = [_new_set_type(session, each, operator.name) for each in given]
         return [messages.set_type(operator.root, each) for each in made]
 
-    return json_response(request, await operator.fleet.database.write(create), 201)
+    return json_response(request, await operator.write(create), 201)
 
 
 async def list_module_types(request: Request, operator: Operator) -> Response:
     return await list_response(
-        request, operator, MODULE_TYPE, lambda each: messages.module_type(operator.root, each)
+        request,
+        operator,
+        MODULE_TYPE,
+        lambda _session, each: messages.module_type(operator.root, each),
     )
 
 
 async def list_set_types(request: Request, operator: Operator) -> Response:
     return await list_response(
-        request, operator, SET_TYPE, lambda each: messages.set_type(operator.root, each)
+        request, operator, SET_TYPE, lambda _session, each: messages.set_type(operator.root, each)
     )
 
 

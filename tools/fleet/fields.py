@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, exists, func
 from sqlalchemy.orm import InstrumentedAttribute
 
+from fleet.actions import Status
+from fleet.followers import effective_channel
 from fleet.store.boards import Action, ActionStatus, Target, TargetAttribute
 from fleet.store.models import (
     Base,
@@ -19,6 +21,7 @@ from fleet.store.models import (
     SetMetadata,
     SetType,
 )
+from fleet.store.rollouts import Rollout, RolloutGroup, TargetFilter
 
 Condition = Callable[[Any], ColumnElement[bool]]
 Field = Callable[[Condition], ColumnElement[bool]]
@@ -146,6 +149,17 @@ TARGET = Entity(
     },
     Target.controller_id.asc(),
     related={
+        "autoconfirm": lambda condition: condition(Target.auto_confirm_at_ms.is_not(None)),
+        # Ours: what a channel needs.
+        "channel": lambda condition: condition(effective_channel()),
+        "release": lambda condition: condition(Target.release),
+        "held": lambda condition: condition(Target.held),
+        "failedrollout": lambda condition: exists().where(
+            Action.target_id == Target.id,
+            Action.status == Status.ERROR,
+            condition(Action.rollout_id),
+        ),
+        "verdict": lambda condition: condition(Target.verdict),
         "assignedds.name": _of(Target.assigned_set, DistributionSet.name),
         "assignedds.version": _of(Target.assigned_set, DistributionSet.version),
         "installedds.name": _of(Target.installed_set, DistributionSet.name),
@@ -176,6 +190,33 @@ ACTION = Entity(
         "distributionset.id": _of(Action.set, DistributionSet.id),
         "distributionset.name": _of(Action.set, DistributionSet.name),
         "distributionset.version": _of(Action.set, DistributionSet.version),
+        "rollout.id": lambda condition: condition(Action.rollout_id),
+        "rollout.name": _of(Action.rollout, Rollout.name),
+        "rolloutgroup.id": lambda condition: condition(Action.group_id),
+    },
+)
+ROLLOUT = Entity(
+    Rollout,
+    {**_named(Rollout), "status": Rollout.status},
+    Rollout.id.asc(),
+    related={
+        "distributionset.id": _of(Rollout.set, DistributionSet.id),
+        "distributionset.name": _of(Rollout.set, DistributionSet.name),
+        "distributionset.version": _of(Rollout.set, DistributionSet.version),
+    },
+)
+ROLLOUT_GROUP = Entity(
+    RolloutGroup,
+    {**_named(RolloutGroup), "status": RolloutGroup.status},
+    RolloutGroup.id.asc(),
+)
+TARGET_FILTER = Entity(
+    TargetFilter,
+    {"id": TargetFilter.id, "name": TargetFilter.name, **_audited(TargetFilter)},
+    TargetFilter.id.asc(),
+    related={
+        "autoassigndistributionset.name": _of(TargetFilter.auto_set, DistributionSet.name),
+        "autoassigndistributionset.version": _of(TargetFilter.auto_set, DistributionSet.version),
     },
 )
 ACTION_STATUS = Entity(

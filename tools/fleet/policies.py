@@ -1,0 +1,185 @@
+"""What operators decide about boards, sites and all: pause, windows, hold, check, retry, follow.
+
+Each function works in the transaction it is given, writes the audit log, and returns how many
+boards it touches. Called through `Fleet.steer`, so that polls go by it at once. All raise
+RefusedError (404) for a board or a site that does not exist.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from fleet.actions import CANCELING, Status, TargetState
+from fleet.assignments import Terms, assign, cancel
+from fleet.audit import record
+from fleet.errors import NOT_FOUND, RefusedError
+from fleet.offers import Verdict
+from fleet.scopes import Scope, count_boards, find_boards
+from fleet.store.boards import Action, Target
+from fleet.store.policies import Channel, Follow, Pause, Placed, UpdateWindow
+from fleet.windows import Window
+
+
+def pause(session: Session, scope: Scope, user: str, now_ms: int, reason: str = "") -> int:
+    """From the next poll on its boards neither download nor install."""
+    touched = find_boards(session, scope)
+    session.merge(Pause(**_placed(scope, user, now_ms), reason=reason))
+    record(session, user, "pause", str(scope), now_ms, reason)
+    return touched
+
+
+def resume(session: Session, scope: Scope, user: str, now_ms: int) -> int:
+    """Undo that very pause; one that reaches further still holds. RefusedError if there is none."""
+    _remove(session, Pause, scope, "paused")
+    record(session, user, "resume", str(scope), now_ms)
+    return count_boards(session, scope)
+
+
+def set_window(session: Session, scope: Scope, window: Window, user: str, now_ms: int) -> int:
+    """Its boards install only while the window is open."""
+    touched = find_boards(session, scope)
+    session.merge(
+        UpdateWindow(
+            **_placed(scope, user, now_ms),
+            schedule=window.schedule,
+            duration=window.duration,
+            zone=window.zone,
+        )
+    )
+    record(session, user, "window", str(scope), now_ms, str(window))
+    return touched
+
+
+def clear_window(session: Session, scope: Scope, user: str, now_ms: int) -> int:
+    """RefusedError if there is none for that very scope."""
+    _remove(session, UpdateWindow, scope, "given a window")
+    record(session, user, "no window", str(scope), now_ms)
+    return count_boards(session, scope)
+
+
+def follow(session: Session, scope: Scope, channel: str | None, user: str, now_ms: int) -> int:
+    """Its boards follow a channel; with None, what a wider scope says. RefusedError (404)."""
+    touched = find_boards(session, scope)
+    if channel is None:
+        _remove(session, Follow, scope, "following a channel by itself")
+    else:
+        if session.get(Channel, channel) is None:
+            raise RefusedError(NOT_FOUND, f"There is no channel {channel}.")
+        session.merge(Follow(**_placed(scope, user, now_ms), channel=channel))
+    judge_anew(session, scope.boards())
+    record(session, user, "follow", str(scope), now_ms, channel or "nothing")
+    return touched
+
+
+def hold(session: Session, scope: Scope, user: str, now_ms: int) -> int:
+    """Its boards stay at what they run; an update under way is asked to end."""
+    boards = session.scalars(select(Target).where(scope.boards(), Target.held.is_(False))).all()
+    find_boards(session, scope)
+    for board in boards:
+        board.held = board.due = True
+        for action in _open_actions(session, board):
+            if action.active:
+                cancel(session, action, user, now_ms)
+            else:
+                action.status = Status.CANCELED
+    record(session, user, "hold", str(scope), now_ms)
+    return len(boards)
+
+
+def unhold(session: Session, scope: Scope, user: str, now_ms: int) -> int:
+    """They go on; what the hold had canceled does not count against its release."""
+    find_boards(session, scope)
+    held = (scope.boards(), Target.held)
+    ids = select(Target.id).where(*held)
+    canceled = select(Action.id).where(
+        Action.target_id == Target.id, Action.status.in_((Status.CANCELED, Status.CANCELING))
+    )
+    touched = session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+    session.execute(
+        update(Target)
+        .where(*held)
+        .values(
+            held=False,
+            due=True,
+            forgiven_action_id=func.coalesce(
+                select(func.max(Action.id)).where(Action.id.in_(canceled)).scalar_subquery(),
+                Target.forgiven_action_id,
+            ),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    record(session, user, "release", str(scope), now_ms)
+    return touched
+
+
+def check(session: Session, scope: Scope, user: str, now_ms: int) -> int:
+    """Ask for what its boards run, at their next poll, and decide anew what they are offered."""
+    touched = find_boards(session, scope)
+    session.execute(
+        update(Target)
+        .where(scope.boards())
+        .values(request_attributes=True, due=True)
+        .execution_options(synchronize_session=False)
+    )
+    record(session, user, "check", str(scope), now_ms)
+    return touched
+
+
+def retry(session: Session, scope: Scope, terms: Terms, user: str, now_ms: int) -> int:
+    """Boards whose last update failed, or that fell back from it, are given it once more."""
+    find_boards(session, scope)
+    wanting = (Target.state == TargetState.ERROR) | (Target.verdict == Verdict.TRIED)
+    failed = session.scalars(select(Target).where(scope.boards(), wanting)).all()
+    for board in failed:
+        last = _last_action(session, board)
+        board.fell_from, board.due = None, True
+        board.forgiven_action_id = last.id if last else None
+        if last and last.status is Status.ERROR and not board.held and last.set.valid:
+            assign(session, board, last.set, user, now_ms, terms)
+    record(session, user, "retry", str(scope), now_ms)
+    return len(failed)
+
+
+def forget_board(session: Session, controller_id: str) -> None:
+    """A board is deleted: what was decided for it alone goes too."""
+    for kind in (Pause, UpdateWindow, Follow):
+        _delete(session, kind, Scope.board(controller_id))
+
+
+def judge_anew(session: Session, boards: ColumnElement[bool]) -> None:
+    """Have it found out again what their channel offers them."""
+    session.execute(
+        update(Target).where(boards).values(due=True).execution_options(synchronize_session=False)
+    )
+
+
+def _placed(scope: Scope, user: str, now_ms: int) -> dict[str, object]:
+    return {"kind": scope.kind.value, "place": scope.place, "by": user, "at_ms": now_ms}
+
+
+def _remove(session: Session, kind: type[Placed], scope: Scope, what: str) -> None:
+    if not _delete(session, kind, scope):
+        raise RefusedError(NOT_FOUND, f"{scope} is not {what}.")
+
+
+def _delete(session: Session, kind: type[Placed], scope: Scope) -> bool:
+    done = session.execute(
+        delete(kind).where(kind.kind == scope.kind.value, kind.place == scope.place)
+    )
+    return bool(getattr(done, "rowcount", 0))
+
+
+def _open_actions(session: Session, board: Target) -> list[Action]:
+    """What it has to do, and what rollouts have in store for it."""
+    found = session.scalars(select(Action).where(Action.target_id == board.id)).all()
+    return [
+        each
+        for each in found
+        if each.status not in CANCELING and (each.active or each.status is Status.SCHEDULED)
+    ]
+
+
+def _last_action(session: Session, board: Target) -> Action | None:
+    newest = select(Action).where(Action.target_id == board.id).order_by(Action.id.desc())
+    return session.scalars(newest.limit(1)).first()
