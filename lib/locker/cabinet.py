@@ -6,10 +6,9 @@ import time
 
 from micropython import const
 
-from drivers.inputs import gpio_contact
+from drivers.inputs import GpioInputs, input_pin
 from locker import screen
-from locker.doors import Door
-from locker.turns import Turns
+from locker.doors import Doors
 
 _ROUND_MS = const(20)
 _QUIET_S = const(60)
@@ -26,14 +25,15 @@ class Cabinet:
     """
 
     def __init__(self, profile: dict, boot, quiet_s: int | None = None):
-        self._doors = [Door(n, entry) for n, entry in enumerate(profile["doors"], 1)]
-        self._keys = [gpio_contact(key["pin"], key["pressed"]) for key in profile.get("keys", ())]
+        self._doors = Doors(profile, self._heard, time.ticks_ms())
+        self._keys = GpioInputs([input_pin(key["pin"]) for key in profile.get("keys", ())])
+        self._keys.poll(time.ticks_ms())
         settings = boot.board.get("settings", {})
         if quiet_s is None:
             quiet_s = settings.get("quiet_s", _QUIET_S)
         self._quiet_ms = quiet_s * 1000
         self._key_ms: int | None = None
-        self._turns = Turns()
+        self._loaded: dict = {}  # the turns, once a door was unlocked
         self._screen = screen.Screen(profile, settings.get("language", "en"))
         self._upgrading = boot.trial
         self._percent: int | None = None
@@ -46,7 +46,8 @@ class Cabinet:
             while True:
                 now_ms = time.ticks_ms()
                 self._scan(now_ms)
-                self._turns.poll(now_ms)
+                if self._turns():
+                    self._turns().poll(now_ms)
                 if self._facts() != self._said:
                     self._say()
                 self._screen.refresh(now_ms)
@@ -61,19 +62,22 @@ class Cabinet:
         False when it was not given: out of order, upgrading, or cut short. ValueError for a door
         that there is not.
         """
-        if not 1 <= door <= len(self._doors):
-            raise ValueError("no door %d" % door)
+        wanted = self._doors.door(door)
         if self._upgrading:
             return False
-        return await self._turns.take(self._doors[door - 1])
+        if self._turns() is None:
+            from locker.turns import Turns
+
+            self._loaded["turns"] = Turns(self._doors)
+        return await self._turns().take(wanted)
 
     def idle_blocker(self) -> str | None:
         """None when nobody is there and nothing goes on; else what is in the way, in short."""
-        if self._turns.is_busy():
+        if self._turns() and self._turns().is_busy():
             return "unlocking"
-        for door in self._doors:
-            if door.blocks_idle():
-                return "door %d open" % door.number
+        door = self._doors.idle_blocker()
+        if door:
+            return "door %d open" % door
         if self._key_ms is not None:
             ago_ms = time.ticks_diff(time.ticks_ms(), self._key_ms)
             if ago_ms < self._quiet_ms:
@@ -99,7 +103,7 @@ class Cabinet:
 
     def put_out_of_order(self, door: int, why: str):
         """Serve this door (1 is the first) no more; it does not count for "idle" either."""
-        self._doors[door - 1].put_out_of_order(why)
+        self._doors.door(door).put_out_of_order(why)
 
     def checks(self) -> list:
         """The self-test: (name, callable) pairs; a callable gives None, or what is wrong."""
@@ -109,33 +113,32 @@ class Cabinet:
         return health.checks(self._doors, self._screen)
 
     def _scan(self, now_ms):
-        for door in self._doors:
-            if door.sensor:
-                door.sensor.poll(now_ms)
-        for key in self._keys:
-            if key.poll(now_ms):
-                self._key_ms = now_ms
+        self._doors.poll(now_ms)
+        if self._keys.poll(now_ms):
+            self._key_ms = now_ms
         if self._key_ms is not None and time.ticks_diff(now_ms, self._key_ms) > _FORGET_MS:
             self._key_ms = None
 
     def _stop(self):
-        self._turns.cut()
-        for door in self._doors:
-            door.switch_off()
+        if self._turns():
+            self._turns().cut()
+        self._doors.switch_off()
 
     def _facts(self) -> int:
         """What the service screen depends on, as a number: a round must leave no garbage."""
-        broken = 0
-        for door in self._doors:
-            if door.out_of_order:
-                broken += 1
-        door = self._turns.door()
-        return broken << 8 | (door.number if door else 0)
+        door = self._turns() and self._turns().door()
+        return self._doors.broken_count << 8 | (door.number if door else 0)
+
+    def _turns(self):
+        return self._loaded.get("turns")
+
+    def _heard(self, door, kind: str):
+        print("door", door.number, kind)
 
     def _say(self):
         self._said = self._facts()
-        door = self._turns.door()
-        broken = [str(door.number) for door in self._doors if door.out_of_order]
+        door = self._turns() and self._turns().door()
+        broken = [str(number) for number in self._doors.broken()]
         if self._upgrading:
             self._screen.show("upgrading", percent=self._percent)
         elif door:

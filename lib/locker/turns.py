@@ -1,7 +1,7 @@
 """Unlocking: one door at a time, first come, first served.
 
 The power supply carries one coil. A turn is a pulse and the rest of its time: even one that was
-cut short keeps its turn till the pulse would have ended (drivers/relay.py says why).
+cut short keeps its turn till the pulse would have ended (drivers/pulse.py says why).
 """
 
 import asyncio
@@ -9,8 +9,9 @@ import time
 
 from micropython import const
 
-# Longer than the hardware's pulse by what this loop and the chip's clocks may differ.
-_MARGIN_MS = const(30)
+_OPEN_MS = const(5000)
+# A relay that can't be switched off holds everybody up for so long, and is then given up.
+_GIVE_UP_MS = const(1000)
 
 
 class Turn:
@@ -18,17 +19,29 @@ class Turn:
 
     def __init__(self, door):
         self.door = door
-        self.given = False
-        self.started_ms = None
+        self.relay = self.started_ms = None
+        self.length_ms = 0
+        self.is_off = self.given = False
         self.ended = asyncio.Event()
 
 
 class Turns:
-    """The queue. One task polls it, and that task alone switches relays."""
+    """The queue. One task polls it, and that task alone switches relays.
 
-    def __init__(self):
+    `open_ms` is how long a door has to open after a pulse.
+    """
+
+    def __init__(self, doors, open_ms: int = _OPEN_MS):
+        self._doors = doors
+        self.open_ms = open_ms
         self._waiting = []
         self._turn = None
+
+    async def open(self, door) -> str | None:
+        """Unlock a door and wait until it is open: None, or why it is not. See door.py."""
+        from locker.door import unlock
+
+        return await unlock(self, door)
 
     async def take(self, door) -> bool:
         """Wait for this door's turn and its pulse. False when it was not given, or cut short."""
@@ -45,6 +58,10 @@ class Turns:
         """Whether a pulse is on or asked for."""
         return bool(self._turn or self._waiting)
 
+    def coil_is_on(self) -> bool:
+        """Whether a coil may be on: no long step may begin then, it would prolong the pulse."""
+        return self._turn is not None
+
     def door(self):
         """The door whose pulse is on, or None."""
         turn = self._turn
@@ -56,11 +73,15 @@ class Turns:
         if turn is None:
             if self._waiting:
                 self._start(self._waiting.pop(0), now_ms)
-        elif time.ticks_diff(now_ms, turn.started_ms) >= turn.door.relay.pulse_ms + _MARGIN_MS:
+            return
+        over_ms = time.ticks_diff(now_ms, turn.started_ms) - turn.length_ms
+        if over_ms < 0 and not turn.ended.is_set():
+            return
+        if not turn.is_off:
+            turn.is_off = self._switch_off(turn, over_ms)
+        if turn.is_off and over_ms >= 0:
             self._turn = None
-            turn.door.switch_off()
-            if not turn.door.out_of_order and not turn.door.relay.reads_off():
-                turn.door.put_out_of_order("relay reads on after its pulse")
+            self._doors.pulsing = 0
             turn.given = not turn.ended.is_set()
             turn.ended.set()
 
@@ -69,7 +90,7 @@ class Turns:
         turns = self._waiting
         self._waiting = []
         if self._turn:
-            self._turn.door.switch_off()
+            self._turn.is_off = self._switch_off(self._turn, 0)
             turns.append(self._turn)
         for turn in turns:
             turn.ended.set()
@@ -79,12 +100,29 @@ class Turns:
         if door.out_of_order:
             turn.ended.set()
             return
+        turn.relay = relay = door.relay()
+        turn.length_ms = relay.pulse_ms + relay.margin_ms
+        turn.started_ms = now_ms
+        self._turn = turn
+        self._doors.pulsing = door.number
         try:
-            door.relay.start()
+            relay.start()
+            door.note_pulse()
         except (OSError, ValueError) as error:
             print("door %d: relay does not start: %s" % (door.number, error))
-            door.switch_off()
+            turn.length_ms = 0  # it may be on all the same
             turn.ended.set()
-        else:
-            turn.started_ms = now_ms
-            self._turn = turn
+            self.poll(now_ms)
+
+    def _switch_off(self, turn, over_ms) -> bool:
+        """Try to; False: try again in the next round."""
+        try:
+            turn.relay.off()
+            is_off = turn.relay.reads_off()
+            if not is_off and over_ms >= _GIVE_UP_MS:
+                turn.door.put_out_of_order("relay reads on after its pulse")
+        except OSError:
+            is_off = False
+            if over_ms >= _GIVE_UP_MS:
+                turn.relay.give_up()
+        return is_off or over_ms >= _GIVE_UP_MS
