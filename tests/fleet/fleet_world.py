@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,3 +173,11 @@ class World:
 
 def sha1(data: bytes) -> str:
     return hashlib.sha1(data).hexdigest()
+
+
+def wait_for(holds: Callable[[], bool], what: str, patience_s: float = 20.0) -> None:
+    """Wait for what the server does by itself."""
+    give_up = time.monotonic() + patience_s
+    while not holds():
+        assert time.monotonic() < give_up, what
+        time.sleep(0.02)

@@ -82,11 +82,13 @@ def deal(
     `matching`: for each group the boards that its own query matches, None if it has none. A
     percentage is of all boards, or of those that the group's own query matches.
     """
-    sizes = group_sizes(len(boards), [each.percentage for each in groups])
+    plain = [each.percentage for each, fits in zip(groups, matching, strict=True) if fits is None]
+    sizes = iter(group_sizes(len(boards), plain))
     left = list(boards)
     dealt = []
-    for plan, size, fits in zip(groups, sizes, matching, strict=True):
+    for plan, fits in zip(groups, matching, strict=True):
         if fits is None:
+            size = next(sizes)
             taken, left = left[:size], left[size:]
         else:
             among = [each for each in left if each in fits]

@@ -170,7 +170,7 @@ def outcomes(session: Session, rollout_id: int) -> dict[int, Outcomes]:
         .group_by(Action.group_id, Action.status)
     )
     counted: dict[int, Outcomes] = {}
-    for group_id, status, count in rows.tuples():
+    for group_id, status, count in rows:
         assert group_id is not None
         found = _times(_CLASSES.get(status, Outcomes(running=1)), count)
         counted[group_id] = counted.get(group_id, Outcomes()) + found

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from fleet.context import fleet_of
 from fleet.mgmt.actions import action_routes
 from fleet.mgmt.artifacts import artifact_routes
+from fleet.mgmt.configs import config_routes
 from fleet.mgmt.filters import filter_routes
 from fleet.mgmt.modules import module_routes
 from fleet.mgmt.operators import BASE, Operator, for_operator
@@ -36,4 +37,5 @@ def mgmt_routes() -> list[Route]:
         *action_routes(),
         *rollout_routes(),
         *filter_routes(),
+        *config_routes(),
     ]
