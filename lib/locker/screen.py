@@ -13,7 +13,7 @@ from micropython import const
 
 _RETRY_MS = const(10_000)
 _KEEP_MS = const(5_000)
-_MODULES = ("drawing", "font", "texts", "packed")
+_MODULES = ("drawing", "font", "texts")
 
 
 class Screen:

@@ -7,22 +7,27 @@ import struct
 FOLDER = os.getenv("TEST_DIR") + "/"
 
 
-def write(name, entries):
-    """A file of entries: number to bytes."""
-    table, data = b"", b""
-    for number in sorted(entries):
-        table += struct.pack("<IHH", number, len(data), len(entries[number]))
-        data += entries[number]
-    with open(FOLDER + name, "wb") as file:
-        file.write(struct.pack("<4sHH", b"LKPK", 1, len(entries)) + table + data)
-
-
 def write_texts(language, texts):
     """A language's file of texts: name to text."""
     numbered = {}
     for name, text in texts.items():
         numbered[binascii.crc32(name.encode()) & 0x3FFFFFFF] = text.encode()
-    write("texts." + language, numbered)
+    table, data = b"", b""
+    for number in sorted(numbered):
+        table += struct.pack("<IHH", number, len(data), len(numbered[number]))
+        data += numbered[number]
+    with open(FOLDER + "texts." + language, "wb") as file:
+        file.write(struct.pack("<4sHH", b"LKTX", 1, len(texts)) + table + data)
+
+
+def write_cells(cells):
+    """Glyphs: number to 32 bytes."""
+    with open(FOLDER + "glyphs", "wb") as file:
+        file.write(struct.pack("<4sHH", b"LKGL", 1, len(cells)))
+        for number in sorted(cells):
+            file.write(struct.pack("<H", number))
+        for number in sorted(cells):
+            file.write(cells[number])
 
 
 def write_glyphs(chars):
@@ -30,4 +35,4 @@ def write_glyphs(chars):
     cells = {}
     for char in chars:
         cells[ord(char)] = (b"\xff\xff" if ord(char) > 0x2E80 else b"\xff\x00") * 16
-    write("glyphs", cells)
+    write_cells(cells)

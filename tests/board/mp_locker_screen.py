@@ -74,14 +74,6 @@ def test_secret_is_on_the_display_alone():
     assert _lit(chip, range(8)) == lit - 2 * 16 * 8
 
 
-def test_language_is_a_setting_of_the_board():
-    assets.write_texts("en", {"idle": "en"})
-    hardware.buses[0] = {60: Chip()}
-    for settings, language in (({}, "en"), ({"language": "zh"}, "zh")):
-        cabinet = Cabinet(profile(display=True), Boot(settings=settings))
-        assert cabinet._screen._language == language
-
-
 async def test_screen_follows_the_cabinet():
     _listen()
     cabinet = Cabinet(profile(), Boot(trial=True))
@@ -181,7 +173,7 @@ def test_code_that_draws_is_gone_a_while_after_the_last_change():
 
 
 def _drawing_modules():
-    names = ("drawing", "font", "texts", "packed")
+    names = ("drawing", "font", "texts")
     return [name for name in names if "locker." + name in sys.modules or hasattr(locker, name)]
 
 

@@ -6,35 +6,25 @@ import fakes_assets as assets
 import framebuf
 
 from locker.font import Font, width
-from locker.packed import Packed
 from locker.texts import lines
 
-
-def test_every_entry_is_found_and_no_other():
-    numbers, absent = [7, 8, 20, 1000, 0x3FFFFFFF], [0, 9, 2000]
-    for count in range(len(numbers) + 1):
-        there = numbers[:count]
-        assets.write("some", {number: str(number).encode() for number in there})
-        with open(assets.FOLDER + "some", "rb") as file:
-            packed = Packed(file)
-            for number in numbers + absent:
-                length = packed.find(number)
-                if number in there:
-                    assert file.read(length) == str(number).encode()
-                else:
-                    assert length == -1
+ABSENT = ["", "idl", "nothing"]
 
 
-def test_file_of_another_kind_is_an_error():
-    for content in (b"", b"LKPK", b"LKPK\x02\x00\x00\x00", b"texts of a person"):
-        with open(assets.FOLDER + "other", "wb") as file:
+def test_every_text_is_found_and_no_other():
+    names = ["idle", "code", "door_open", "thanks", "x"]
+    for count in range(len(names) + 1):
+        assets.write_texts("en", {name: name.upper() for name in names[:count]})
+        for index, name in enumerate(names + ABSENT):
+            found = lines(assets.FOLDER, "en", name, ())
+            assert found == [name.upper() if index < count else name]
+
+
+def test_file_of_another_kind_has_no_texts():
+    for content in (b"", b"LKTX", b"LKTX\x02\x00\x01\x00" + bytes(8), b"texts of a person"):
+        with open(assets.FOLDER + "texts.en", "wb") as file:
             file.write(content)
-        with open(assets.FOLDER + "other", "rb") as file:
-            try:
-                Packed(file)
-            except OSError:
-                continue
-            raise AssertionError(content)
+        assert lines(assets.FOLDER, "en", "idle", ()) == ["idle"]
 
 
 def test_values_fill_a_text():
@@ -96,14 +86,16 @@ def test_line_is_drawn_in_the_middle_of_its_room():
 
 
 def test_more_glyphs_than_are_kept_are_drawn_right():
-    chars = "0123456789ABCDEF"
+    chars = "0123456789ABCDEFGHIJ"
     cells = {ord(char): bytes((1 << n % 8, 0)) * 16 for n, char in enumerate(chars)}
-    assets.write("glyphs", cells)
+    assets.write_cells(cells)
     font = Font(assets.FOLDER + "glyphs")
-    for line in (chars, "FEDCBA9876543210", "0F0F0F0F0F0F0F0F"):
+    for line in (chars[:16], chars[4:], "FEDCBA9876543210", "0F0F0F0F0F0F0F0F"):
         frame = _frame()
         font.draw(frame, line, 0, 128)
-        assert _lit(frame, 7) == [8 * at + 7 - int(char, 16) % 8 for at, char in enumerate(line)]
+        assert _lit(frame, 7) == [
+            8 * at + 7 - chars.index(char) % 8 for at, char in enumerate(line)
+        ]
 
 
 def test_character_without_a_glyph_is_a_box():
@@ -118,6 +110,15 @@ def test_line_wider_than_its_room_begins_at_the_left():
     font, frame = Font(assets.FOLDER + "glyphs"), _frame()
     font.draw(frame, "a" * 20, 0, 128)
     assert _lit(frame, 0) == list(range(128))
+
+
+def test_file_of_another_kind_has_no_glyphs():
+    assets.write_texts("en", {"idle": "Ready"})
+    font, frame = Font(assets.FOLDER + "texts.en"), _frame()
+    font.draw(frame, "Ready", 0, 128)
+    wanted = _frame()
+    wanted.text("Ready", 44, 4)
+    assert [_lit(frame, y) for y in range(64)] == [_lit(wanted, y) for y in range(64)]
 
 
 def test_without_glyphs_there_is_ascii_all_the_same():

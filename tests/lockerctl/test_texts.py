@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import json
 import struct
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from lockerctl.errors import UserError
 from lockerctl.layers import asset_files
-from lockerctl.packed import number_of, pack
+from lockerctl.text_files import pack_glyphs, pack_texts
 from lockerctl.texts import load_texts, text_files
 from lockerctl.unifont import Font
 
@@ -35,26 +36,37 @@ def _write(folder: Path, document: object) -> Path:
     return path
 
 
-def _entries(data: bytes) -> dict[int, bytes]:
+def _texts(data: bytes) -> dict[int, str]:
     magic, version, count = struct.unpack_from("<4sHH", data)
-    assert (magic, version) == (b"LKPK", 1)
+    assert (magic, version) == (b"LKTX", 1)
     records = [struct.unpack_from("<IHH", data, 8 + 8 * index) for index in range(count)]
     assert records == sorted(records)
     rest = data[8 + 8 * count :]
-    return {number: rest[offset : offset + length] for number, offset, length in records}
+    return {number: rest[at : at + length].decode() for number, at, length in records}
+
+
+def _glyphs(data: bytes) -> dict[str, bytes]:
+    magic, version, count = struct.unpack_from("<4sHH", data)
+    assert (magic, version) == (b"LKGL", 1)
+    numbers = struct.unpack_from(f"<{count}H", data, 8)
+    assert list(numbers) == sorted(numbers)
+    cells = data[8 + 2 * count :]
+    assert len(cells) == 32 * count
+    return {chr(each): cells[32 * at : 32 * at + 32] for at, each in enumerate(numbers)}
 
 
 def test_board_gets_texts_by_language_and_the_glyphs_that_they_use(tmp_path: Path) -> None:
     files = text_files(_write(tmp_path, _GOOD), _font())
     assert sorted(files) == ["/glyphs", "/texts.en", "/texts.zh"]
-    assert _entries(files["/texts.en"]) == {
-        number_of(name): entry["en"].encode() for name, entry in _GOOD.items()
-    }
-    assert _entries(files["/texts.zh"])[number_of("idle")].decode() == "欢迎"
-    glyphs = _entries(files["/glyphs"])
-    assert sorted(glyphs) == [*range(0x20, 0x7F), *sorted(map(ord, "欢迎门升级"))]
-    assert glyphs[ord("A")] == b"\x41\x00" * 16
-    assert glyphs[ord("门")] == b"\x95\xe8" * 16
+    for language in ("en", "zh"):
+        assert _texts(files[f"/texts.{language}"]) == {
+            binascii.crc32(name.encode()) & 0x3FFFFFFF: entry[language]
+            for name, entry in _GOOD.items()
+        }
+    glyphs = _glyphs(files["/glyphs"])
+    assert set(glyphs) == {*map(chr, range(0x20, 0x7F)), *"欢迎门升级"}
+    assert glyphs["A"] == b"\x41\x00" * 16
+    assert glyphs["门"] == b"\x95\xe8" * 16
 
 
 def test_layer_has_what_the_board_needs_instead_of_the_source(tmp_path: Path) -> None:
@@ -149,7 +161,14 @@ def test_glyph_of_another_width_than_the_board_thinks_is_told(
         text_files(path, _font(**{f"{ord(char):04X}": rows}))
 
 
-def test_file_that_has_become_too_large_is_refused() -> None:
-    assert len(pack("x", {1: bytes(65535)})) == 8 + 8 + 65535
-    with pytest.raises(UserError, match="x: 65536 bytes, at most 65535"):
-        pack("x", {1: bytes(65535), 2: b"x"})
+def test_texts_that_have_become_too_many_are_refused() -> None:
+    assert len(pack_texts({"a": "x" * 65535})) == 8 + 8 + 65535
+    with pytest.raises(UserError, match="65536 bytes of texts, at most 65535"):
+        pack_texts({"a": "x" * 65535, "b": "y"})
+
+
+def test_glyphs_that_have_become_too_many_are_refused() -> None:
+    cells = {number: bytes(32) for number in range(2000)}
+    assert len(pack_glyphs(cells)) == 8 + 2000 * 34
+    with pytest.raises(UserError, match="2001 characters, at most 2000"):
+        pack_glyphs({**cells, 2000: bytes(32)})

@@ -77,9 +77,16 @@ def test_system_without_lists_of_packages_gets_some_of_our_own(
     assert debian.asked() == ["download", "update", "download"]
 
 
+def test_source_of_packages_that_fails_may_be_another_than_needed(
+    debian: Debian, tmp_path: Path
+) -> None:
+    debian.gives(_HAS_LISTS, update=100)
+    assert unifont.fetch(tmp_path / "fonts").exists()
+
+
 @pytest.mark.parametrize(
     ("download", "update", "reason"),
-    [(_HAS_NONE, 0, "apt-get: E: Unable to locate package"), (_HAS_NONE, 7, "apt-get: status 7")],
+    [(_HAS_NONE, 0, "apt-get: E: Unable to locate package"), ("exit 7", 100, "apt-get: status 7")],
 )
 def test_font_that_can_not_be_had_is_told_in_one_line(
     debian: Debian, tmp_path: Path, download: str, update: int, reason: str

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lockerctl.json_lines import Path
-from lockerctl.packed import number_of
 from lockerctl.shapes import Flag, Many, Problem, Record, Text
+from lockerctl.text_files import number_of
 
 LANGUAGES = ("en", "zh")
 LINES = 4

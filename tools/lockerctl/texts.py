@@ -9,7 +9,7 @@ from pathlib import Path
 from lockerctl.core import read_file
 from lockerctl.errors import UserError
 from lockerctl.json_documents import parse_document, refuse
-from lockerctl.packed import number_of, pack
+from lockerctl.text_files import pack_glyphs, pack_texts
 from lockerctl.text_rules import FIRST_WIDE, LANGUAGES, problems
 from lockerctl.unifont import Font
 
@@ -47,21 +47,17 @@ def text_files(path: Path, font: Font) -> dict[str, bytes]:
     One file of texts a language, and one of all the glyphs in them. Raises UserError.
     """
     texts = load_texts(path)
-    files = {
-        f"/texts.{language}": pack(
-            f"{path}: {language}",
-            {
-                number_of(name): entry.by_language[language].encode()
-                for name, entry in texts.items()
-            },
-        )
-        for language in LANGUAGES
-    }
     try:
-        cells = {ord(char): cell(font, char) for char in _characters(texts.values())}
+        files = {
+            f"/texts.{language}": pack_texts(
+                {name: entry.by_language[language] for name, entry in texts.items()}
+            )
+            for language in LANGUAGES
+        }
+        cells = {ord(char): cell(font, char) for char in characters(texts.values())}
+        return {**files, "/glyphs": pack_glyphs(cells)}
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    return {**files, "/glyphs": pack(f"{path}: glyphs", cells)}
 
 
 def cell(font: Font, char: str) -> bytes:
@@ -76,6 +72,7 @@ def cell(font: Font, char: str) -> bytes:
     return rows if wide else b"".join(bytes((row, 0)) for row in rows)
 
 
-def _characters(texts: Iterable[Entry]) -> set[str]:
+def characters(texts: Iterable[Entry]) -> set[str]:
+    """All characters that may be on a screen: those of the texts, and ASCII for values."""
     words = "".join(text for entry in texts for text in entry.by_language.values())
     return set(words) - {"\n"} | set(_ASCII)

@@ -5,6 +5,7 @@ Nothing of it lies in this repository. Its licences are named in docs/screens.md
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -93,7 +94,9 @@ def _download(work: Path) -> None:
         (work / "lists" / "partial").mkdir(parents=True)
         (work / "cache").mkdir()
         own = ("-o", f"Dir::State::Lists={work}/lists", "-o", f"Dir::Cache={work}/cache")
-        _run(work, "apt-get", *_PATIENT, *_AS_WE_ARE, *own, "update")
+        # A source of packages that fails may be one that is not needed.
+        with contextlib.suppress(subprocess.CalledProcessError):
+            _run(work, "apt-get", *_PATIENT, *_AS_WE_ARE, *own, "update")
         _run(work, "apt-get", *_PATIENT, *_AS_WE_ARE, *own, "download", PACKAGE)
 
 
