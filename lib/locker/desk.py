@@ -42,7 +42,7 @@ class Desk:
         self.cabinet = cabinet
         self.doors = cabinet.doors
         self.show = cabinet.screen.show
-        self.kept = cabinet.ledger = keeper.load(cabinet)
+        self.kept = cabinet.ledger = keeper.ledger_of(cabinet)
 
     async def key(self):
         """The next key. AwayError."""
@@ -143,7 +143,7 @@ class Desk:
     async def open(self, number):
         """Open a door: whether it did. The customer has been told if not."""
         self.show("door_open", number)
-        if await self.cabinet.turns.open(self.doors.door(number)) is None:
+        if await self.cabinet.turns().open(self.doors.door(number)) is None:
             self.cabinet.stuck &= ~(1 << number)
             return True
         self.cabinet.stuck |= 1 << number
@@ -224,14 +224,14 @@ class Desk:
 
     async def _without_coil(self):
         """Erasing takes time: a coil would stay on."""
-        while self.cabinet.turns.coil_is_on():
+        while self.doors.pulsing:
             await asyncio.sleep_ms(_LOOK_MS)
 
     async def _waits(self, seconds):
         """The next key, which is left where it is; "" when none comes in that time."""
         start_ms = time.ticks_ms()
         while not self.cabinet.typed:
-            if time.ticks_diff(time.ticks_ms(), start_ms) > seconds * 1000:
+            if time.ticks_diff(time.ticks_ms(), start_ms) >= seconds * 1000:
                 break
             await asyncio.sleep_ms(_ROUND_MS)
         return self.cabinet.typed[:1]

@@ -16,7 +16,7 @@ _1970_TO_2000_S = const(946_684_800)
 _2025_S = const(788_918_400)  # since 2000
 
 
-def load(cabinet, lost=False):
+def ledger_of(cabinet, lost=False):
     """The Ledger: that of the session, or the one on flash; a new one if there is none to use.
 
     `lost`: `data` has been emptied. Doors of which nobody knows what they hold are LOST. OSError;
@@ -39,7 +39,7 @@ def load(cabinet, lost=False):
 def keep(cabinet, events):
     """Keep those of the doors' events (kind, door) that matter afterwards."""
     try:
-        kept = load(cabinet)
+        kept = ledger_of(cabinet)
         kinds = [(kind.replace(" ", "_"), door) for kind, door in events]
         kinds = [each for each in kinds if each[0] in ledger.KINDS]
         for kind, door in kinds:
@@ -53,7 +53,7 @@ def keep(cabinet, events):
 def fault(cabinet):
     """Why nothing can be kept, or None."""
     try:
-        load(cabinet)
+        ledger_of(cabinet)
         tries()
     except (OSError, ValueError) as error:
         return str(error)

@@ -17,7 +17,7 @@ async def deliver(cabinet, post):
     now, and returns when it has taken the code or does not want any: it stays with the courier.
     """
     while True:
-        waiting = keeper.load(cabinet).mail()
+        waiting = keeper.ledger_of(cabinet).mail()
         if waiting is None:
             cabinet.has_mail = False
             return
@@ -31,9 +31,9 @@ async def deliver(cabinet, post):
                 "at": since + _1970_TO_2000_S if since else None,
             }
         )
-        while cabinet.turns.coil_is_on():
+        while cabinet.doors.pulsing:
             await asyncio.sleep_ms(100)
-        kept = keeper.load(cabinet)  # a session may have changed it meanwhile
+        kept = keeper.ledger_of(cabinet)  # a session may have changed it meanwhile
         if kept.mail() == waiting:
             kept.forget_code(door)
             keeper.save(kept)

@@ -10,12 +10,12 @@ Desk._drop_keys = lambda _desk: None  # `typed` are keys that are going to be pr
 
 
 class Door:
-    """A door that is closed at once, unless it is `left_open`. `jammed`: it does not open."""
+    """A door that is closed soon, or at once (`quick`), or `left_open`. `jammed`: it won't open."""
 
     def __init__(self, number, size):
         self.number, self.size = number, size
         self.opened = 0
-        self.jammed = self.left_open = self.silent = self.has_sensor_open = False
+        self.jammed = self.left_open = self.quick = self.silent = self.has_sensor_open = False
         self.sensor = True
         self.out_of_order = None
         self.looks = 0
@@ -37,6 +37,8 @@ class Door:
 
 
 class Doors:
+    pulsing = 0
+
     def __init__(self, sizes):
         self.all = [Door(number, size) for number, size in enumerate(sizes, 1)]
 
@@ -56,7 +58,7 @@ class Cabinet:
 
     def __init__(self, sizes="MMMM", codes=None, **settings):
         self.doors = Doors(sizes)
-        self.turns = self.screen = self
+        self.screen = self
         self.board = {"settings": {"code_digits": 4, "close_s": 1, "patience_s": 0, "show_s": 0}}
         self.board["settings"].update(settings)
         if codes:
@@ -92,8 +94,8 @@ class Cabinet:
         """The values of the last screen of this name."""
         return [values for each, values in self.screens if each == name][-1]
 
-    def coil_is_on(self):
-        return False
+    def turns(self):
+        return self
 
     async def open(self, door):
         if door.out_of_order:
@@ -101,12 +103,12 @@ class Cabinet:
         self.opened.append(door.number)
         if door.jammed:
             return "not opened"
-        door.has_sensor_open, door.looks = True, 0
+        door.has_sensor_open, door.looks = not door.quick, 0
         return None
 
     def kept(self):
         """The ledger as it is on flash."""
-        return keeper.load(self)
+        return keeper.ledger_of(self)
 
     def keep(self, change):
         """Change it by `change(ledger)`."""

@@ -22,37 +22,37 @@ class Cabinet:
 def test_ledger_is_made_once_and_keeps_its_salt():
     disk = Disk()
     empty = disk.save()
-    first = keeper.load(Cabinet(4))
+    first = keeper.ledger_of(Cabinet(4))
     assert [first.state(door) for door in (1, 4)] == [FREE, FREE]
-    assert keeper.load(Cabinet(4)).salt == first.salt
+    assert keeper.ledger_of(Cabinet(4)).salt == first.salt
     disk.restore(empty)
-    assert keeper.load(Cabinet(4)).salt != first.salt
+    assert keeper.ledger_of(Cabinet(4)).salt != first.salt
 
 
 def test_doors_are_lost_when_data_was_emptied_and_stay_so():
     Disk()
-    keeper.load(Cabinet(4), lost=True)
-    kept = keeper.load(Cabinet(4))
+    keeper.ledger_of(Cabinet(4), lost=True)
+    kept = keeper.ledger_of(Cabinet(4))
     assert [kept.state(door) for door in (1, 4)] == [LOST, LOST]
     assert [kind for kind, _, _ in kept.events()] == ["data_lost"]
 
 
 def test_doors_are_lost_when_the_ledger_is_damaged():
     Disk()
-    keeper.load(Cabinet(4))
+    keeper.ledger_of(Cabinet(4))
     for content in (b"", b"nonsense", b"x" * 500):
         with open("/data/locker.bin", "wb") as file:
             file.write(content)
-        assert keeper.load(Cabinet(4)).state(2) == LOST, content
+        assert keeper.ledger_of(Cabinet(4)).state(2) == LOST, content
 
 
 def test_ledger_that_this_software_can_not_read_stays_as_it_is():
     Disk()
-    keeper.load(Cabinet(4))
+    keeper.ledger_of(Cabinet(4))
     with open("/data/locker.bin", "rb") as file:
         before = file.read()
     try:
-        keeper.load(Cabinet(5))
+        keeper.ledger_of(Cabinet(5))
         raise AssertionError("of another cabinet")
     except ValueError as error:
         assert str(error) == "ledger of 4 doors"
@@ -64,7 +64,7 @@ def test_trouble_of_the_flash_is_no_new_ledger():
     Disk()
     os.mkdir("/data/locker.bin")
     try:
-        keeper.load(Cabinet(4))
+        keeper.ledger_of(Cabinet(4))
         raise AssertionError("a folder")
     except OSError as error:
         assert error.errno == 21  # EISDIR
@@ -72,14 +72,14 @@ def test_trouble_of_the_flash_is_no_new_ledger():
 
 def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
     disk = Disk()
-    kept = keeper.load(Cabinet(2))
+    kept = keeper.ledger_of(Cabinet(2))
     kept.put(1, STORED, CODE)
     keeper.save(kept)
     before, seen = disk.save(), set()
     for done in (0, 5, 10):
         for cut_at in range(100):
             disk.restore(before)
-            kept = keeper.load(Cabinet(2))
+            kept = keeper.ledger_of(Cabinet(2))
             kept.put(1, FREE)
             kept.put(2, STORED, CODE)
             kept.note("stored", 2, 0)
@@ -89,7 +89,7 @@ def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
                 break
             except PowerCutError:
                 disk.mount()
-            found = keeper.load(Cabinet(2))
+            found = keeper.ledger_of(Cabinet(2))
             state = found.state(1), found.state(2), len(list(found.events()))
             assert state in ((STORED, FREE, 0), (FREE, STORED, 1)), (done, cut_at, state)
             seen.add(state)
@@ -127,7 +127,7 @@ def test_what_happens_to_doors_is_kept_if_it_matters_afterwards():
     Disk()
     cabinet = Cabinet(4)
     keeper.keep(cabinet, [("opened", 1), ("forced open", 2), ("closed", 1), ("left open", 3)])
-    assert [(kind, door) for kind, door, _ in keeper.load(cabinet).events()] == [
+    assert [(kind, door) for kind, door, _ in keeper.ledger_of(cabinet).events()] == [
         ("left_open", 3),
         ("forced_open", 2),
     ]
@@ -136,11 +136,11 @@ def test_what_happens_to_doors_is_kept_if_it_matters_afterwards():
 def test_events_go_into_the_ledger_of_a_session():
     Disk()
     cabinet = Cabinet(4)
-    cabinet.ledger = kept = keeper.load(cabinet)
+    cabinet.ledger = kept = keeper.ledger_of(cabinet)
     kept.put(1, STORED, CODE)
     keeper.keep(cabinet, [("not opened", 2)])
     cabinet.ledger = None
-    kept = keeper.load(cabinet)
+    kept = keeper.ledger_of(cabinet)
     assert kept.state(1) == STORED
     assert next(kept.events())[0] == "not_opened"
 

@@ -93,7 +93,7 @@ async def test_what_a_session_changes_meanwhile_is_not_lost():
     cabinet = _cabinet(1)
 
     async def slow(_value):
-        cabinet.ledger = keeper.load(cabinet)
+        cabinet.ledger = keeper.ledger_of(cabinet)
         cabinet.ledger.put(2, PARCEL, CODE)
 
     await mail.deliver(cabinet, slow)

@@ -1,0 +1,280 @@
+"""A cabinet with a keypad: sessions begin and end, and the update agent sees them."""
+
+import asyncio
+import struct
+import sys
+import time
+from binascii import crc32
+
+import fake_cabinet
+import fake_hardware as hardware  # noqa: F401 - stands for `machine` from here on
+from fake_cabinet import Boot, relay_levels, set_door
+from fakes_disk import Disk
+
+disk = Disk()
+pressed = []
+
+
+class Keypad:
+    """Tells one of `pressed` a call."""
+
+    def __init__(self, _entry):
+        pressed.clear()
+
+    def poll(self, _now_ms):
+        return pressed.pop(0) if pressed else None
+
+
+class _Module:
+    Keypad = Keypad
+
+
+sys.modules["drivers.keypad"] = _Module
+
+from locker import keeper  # noqa: E402 - after what stands for the hardware
+from locker.cabinet import Cabinet  # noqa: E402
+from locker.ledger import LOST, STORED  # noqa: E402
+
+HASTY = {"code_digits": 4, "show_s": 0, "patience_s": 1, "close_s": 5, "quiet_s": 0, "open_s": 1}
+
+
+def _cabinet(trial=False, lost=False, **settings):
+    profile = fake_cabinet.profile()
+    profile["keypad"] = {}
+    hasty = HASTY.copy()
+    hasty.update(settings)
+    boot = Boot(trial, settings=hasty)
+    boot.data_lost = lost
+    return Cabinet(profile, boot)
+
+
+class Running:
+    """A cabinet whose task runs inside `async with`, and its customer."""
+
+    def __init__(self, cabinet):
+        self.cabinet = cabinet
+        self.screens = []
+        show = cabinet.screen.show
+
+        def seen(name, *values, **options):
+            self.screens.append(name)
+            show(name, *values, **options)
+
+        cabinet.screen.show = seen
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(self.cabinet.run(lambda: None))
+        return self
+
+    async def __aexit__(self, *_exc):
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def sees(self, name):
+        start_ms = time.ticks_ms()
+        while name not in self.screens:
+            assert not self.task.done()
+            assert time.ticks_diff(time.ticks_ms(), start_ms) < 10_000, (name, self.screens)
+            await asyncio.sleep_ms(5)
+        del self.screens[: self.screens.index(name) + 1]
+
+    async def store(self):
+        """Store in door 1 with code 4711."""
+        press("A")
+        await self.sees("door_open")
+        await self.opens(1)
+        await self.sees("code_set")
+        press("4711#4711#")
+        await self.sees("door_put")
+        set_door(1, is_open=False)
+        await self.sees("idle_storage")
+
+    async def opens(self, door):
+        """Pull this door open as soon as its lock lets go."""
+        while not relay_levels()[door - 1]:
+            await asyncio.sleep_ms(2)
+        set_door(door, is_open=True)
+
+
+def press(keys):
+    pressed.extend(keys)
+
+
+def _loaded():
+    return [name for name in sys.modules if name.startswith("locker.")]
+
+
+def _state(cabinet, door):
+    return keeper.ledger_of(cabinet).state(door)
+
+
+async def test_customer_stores_and_fetches():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        await customer.store()
+        assert _state(cabinet, 1) == STORED
+        press("B")
+        await customer.sees("door_number")
+        press("1#4711#")
+        await customer.opens(1)
+        await customer.sees("door_take")
+        set_door(1, is_open=False)
+        await customer.sees("fetched")
+        assert relay_levels() == [0] * 4
+
+
+async def test_session_keeps_the_agent_away_until_it_is_over():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        assert cabinet.idle_blocker() is None
+        press("B")
+        await customer.sees("door_number")
+        assert cabinet.idle_blocker() == "session"
+        await customer.sees("idle_storage")
+        assert cabinet.idle_blocker() is None
+
+
+async def test_code_of_a_session_is_gone_when_nobody_is_there():
+    cabinet = _cabinet()
+    before = _loaded()
+    assert not {"locker.session", "locker.ledger", "locker.keeper", "locker.door"} & set(before)
+    async with Running(cabinet) as customer:
+        await customer.store()
+        assert sorted(_loaded()) == sorted(before)
+
+
+async def test_keys_are_locked_during_an_upgrade_but_seen():
+    cabinet = _cabinet(quiet_s=5)
+    async with Running(cabinet) as customer:
+        cabinet.upgrading(100)
+        press("A")
+        await asyncio.sleep_ms(100)
+        assert customer.screens == ["upgrading"]
+        assert cabinet.idle_blocker() == "key pressed 0 s ago"
+        cabinet.ready()
+        await customer.sees("idle_storage")
+        press("B")
+        await customer.sees("door_number")
+
+
+async def test_upgrade_does_not_disturb_a_session():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        press("A")
+        await customer.sees("door_open")
+        cabinet.upgrading(100)
+        assert cabinet.idle_blocker() == "session"
+        cabinet.ready()
+        await customer.opens(1)
+        await customer.sees("code_set")
+
+
+async def test_trial_serves_nobody_until_it_is_ready():
+    cabinet = _cabinet(trial=True)
+    async with Running(cabinet) as customer:
+        press("B")
+        await asyncio.sleep_ms(100)
+        assert "door_number" not in customer.screens
+        cabinet.ready()
+        press("B")
+        await customer.sees("door_number")
+
+
+async def test_session_that_crashes_ends_the_task():
+    cabinet = _cabinet()
+    cabinet.setting = None
+    asyncio.get_event_loop().set_exception_handler(lambda _loop, _context: None)
+    task = asyncio.create_task(cabinet.run(lambda: None))
+    press("A")
+    try:
+        await task
+        raise AssertionError("the crash went unnoticed")
+    except TypeError:
+        assert relay_levels() == [0] * 4
+
+
+async def test_session_without_memory_waits_for_some():
+    cabinet = _cabinet()
+    calls = []
+
+    class Hungry:
+        @staticmethod
+        async def run(_cabinet):
+            calls.append(1)
+            if len(calls) == 1:
+                raise MemoryError("memory allocation failed")
+
+    async with Running(cabinet) as customer:
+        sys.modules["locker.session"] = sys.modules["locker"].session = Hungry
+        press("B")
+        await customer.sees("door_number")
+        assert len(calls) == 1
+
+
+async def test_forced_door_is_kept_as_an_event():
+    cabinet = _cabinet()
+    async with Running(cabinet):
+        await asyncio.sleep_ms(60)
+        set_door(3, is_open=True)
+        while not list(keeper.ledger_of(cabinet).events()):
+            await asyncio.sleep_ms(20)
+        assert next(keeper.ledger_of(cabinet).events())[:2] == ("forced_open", 3)
+
+
+async def test_door_that_service_has_put_out_of_order_stays_so_after_a_reset():
+    cabinet = _cabinet()
+    kept = keeper.ledger_of(cabinet)
+    kept.disable(1, True)
+    keeper.save(kept)
+    cabinet = _cabinet()
+    assert cabinet.doors.door(1).out_of_order == "by service"
+    async with Running(cabinet) as customer:
+        press("A")
+        await customer.sees("door_open")
+        await customer.opens(2)
+
+
+async def test_lock_out_begins_anew_after_a_reset():
+    _cabinet()
+    keeper.set_tries(5)
+    cabinet = _cabinet(lockout_s=30)
+    async with Running(cabinet) as customer:
+        press("B1#")
+        await customer.sees("locked_out")
+    keeper.set_tries(0)
+    assert _cabinet().locked_until_ms is None
+
+
+async def test_lock_out_is_over_in_time():
+    cabinet = _cabinet()
+    cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), 100)
+    async with Running(cabinet):
+        await asyncio.sleep_ms(200)
+        assert cabinet.locked_until_ms is None
+
+
+async def test_cabinet_whose_data_was_lost_gives_no_door_away():
+    cabinet = _cabinet(lost=True)
+    assert [_state(cabinet, door) for door in (1, 4)] == [LOST, LOST]
+    async with Running(cabinet) as customer:
+        press("A")
+        await customer.sees("all_full")
+
+
+async def test_cabinet_that_can_not_read_its_ledger_is_out_of_order_and_says_so():
+    cabinet = _cabinet()
+    kept = keeper.ledger_of(cabinet)
+    kept.raw[4] = 2
+    struct.pack_into("<I", kept.raw, 64, crc32(kept.raw[:64]))
+    keeper.save(kept)
+    cabinet = _cabinet()
+    faults = {name: check() for name, check in cabinet.checks()}
+    assert faults["codes"] == "ledger of an unknown version"
+    async with Running(cabinet) as customer:
+        press("A")
+        await customer.sees("out_of_order")
+        assert cabinet.idle_blocker() in (None, "session")
+
+
+def test_sound_cabinet_passes_the_check_of_its_codes():
+    assert dict(_cabinet().checks())["codes"]() is None
