@@ -29,6 +29,27 @@ def note(session: Session, action: Action, status: Status, text: str, now_ms: in
     )
 
 
+def note_messages(
+    session: Session,
+    action: Action,
+    status: Status,
+    messages: tuple[str, ...],
+    code: int | None,
+    now_ms: int,
+) -> None:
+    """A line that somebody else has said, at the board or for it."""
+    session.add(
+        ActionStatus(
+            action_id=action.id,
+            status=status,
+            occurred_ms=now_ms,
+            reported_ms=now_ms,
+            code=code,
+            messages=list(messages),
+        )
+    )
+
+
 def note_report(
     session: Session, action: Action, status: Status, report: Report, now_ms: int
 ) -> None:
@@ -72,8 +93,10 @@ def active_actions(session: Session, target_id: int) -> Sequence[Action]:
 
 
 def end(action: Action, status: Status) -> None:
+    """It is over; the board's channel may have something to say about that."""
     action.active = False
     action.status = status
+    action.target.due = True
 
 
 def end_canceled(session: Session, action: Action) -> None:

@@ -34,18 +34,28 @@ Handler = Callable[[Request, Board], Coroutine[Any, Any, Response]]
 _TOKEN = select(Target.id, Target.security_token).where(Target.controller_id == bindparam("board"))
 
 
-def for_board(handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """A handler that is called for boards alone. Others get 401, unknown ones 404."""
+def for_board(
+    handler: Handler, *, registers: bool = False
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """A handler that is called for boards alone. Others get 401.
+
+    A board that only a gateway knows gets 404, or `registers`: becomes a target.
+    """
 
     async def checked(request: Request) -> Response:
         fleet = fleet_of(request)
         place = place_of(request)
         row = await fleet.database.read_indexed(lambda db: _find(db, place.controller_id))
         check_credentials(request, place, row[1] if row else None)
-        if row is None:
+        board_id = row[0] if row else None
+        if board_id is None and registers:
+            board_id = await fleet.database.write(
+                lambda session: register(session, place.controller_id, now_ms())
+            )
+        if board_id is None:
             raise RefusedError(NOT_FOUND, f"Target {place.controller_id} does not exist.")
-        fleet.contacts.note(row[0], now_ms())
-        return await handler(request, Board(row[0], place))
+        fleet.contacts.note(board_id, now_ms())
+        return await handler(request, Board(board_id, place))
 
     return checked
 
@@ -85,11 +95,11 @@ def _find(db: Connection, controller_id: str) -> tuple[int, str] | None:
     return (row[0], row[1]) if row else None
 
 
-def register(session: Session, controller_id: str, at_ms: int) -> None:
-    """Make a target of a board that a gateway vouched for, unless there is one by now."""
-    known = select(Target.id).where(Target.controller_id == controller_id)
-    if session.scalar(known) is not None:
-        return
+def register(session: Session, controller_id: str, at_ms: int) -> int:
+    """Make a target of a board that a gateway vouched for, unless there is one by now: its id."""
+    known = session.scalar(select(Target.id).where(Target.controller_id == controller_id))
+    if known is not None:
+        return known
     target = Target(
         controller_id=controller_id,
         name=controller_id,
@@ -100,3 +110,4 @@ def register(session: Session, controller_id: str, at_ms: int) -> None:
     target.stamp("CONTROLLER_PLUG_AND_PLAY", at_ms)
     session.add(target)
     session.flush()
+    return target.id

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fleet.actions import CANCELING, Gate, Handling, Pending, Status
 from fleet.settings import format_clock
+from fleet.store.boards import Target
 from fleet.store.models import Artifact, Module
 
 # hawkBit's names of two old module types.
@@ -80,6 +81,22 @@ def deployment(
     if history:
         body["actionHistory"] = {"status": pending.status.name, "messages": list(history)}
     return body
+
+
+def confirmation_base(place: Place, target: Target, waiting_id: int | None) -> dict[str, Any]:
+    """confirmationBase: `waiting_id` is the action that somebody has to agree to."""
+    active = target.auto_confirm_at_ms is not None
+    auto: dict[str, Any] = {"active": active}
+    if active:
+        auto["initiator"] = target.auto_confirm_by
+        auto["activatedAt"] = target.auto_confirm_at_ms
+        if target.auto_confirm_remark:
+            auto["remark"] = target.auto_confirm_remark
+    command = "deactivateAutoConfirm" if active else "activateAutoConfirm"
+    links = {command: place.link(f"/confirmationBase/{command}")}
+    if waiting_id is not None:
+        links["confirmationBase"] = place.link(f"/confirmationBase/{waiting_id}")
+    return {"autoConfirm": auto, "_links": links}
 
 
 def cancellation(action_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from fleet.actions import Execution, Report, Result
 from fleet.errors import BAD_ATTRIBUTES, CONSTRAINT, NOT_READABLE, QUOTA, RefusedError
@@ -42,7 +43,7 @@ def parse_report(payload: object, now_ms: int) -> Report:
     """A feedback on a deployment or a cancellation. Raises RefusedError (400, 429)."""
     status = member(payload, "status")
     code = integer(status, "code")
-    messages = _details(status.get("details"))
+    messages = details_of(status)
     if code is not None:
         messages.append(f"Device reported status code: {code}")
     occurred_ms = integer(an_object(payload), "timestamp")
@@ -85,8 +86,12 @@ def _attribute_text(value: object) -> str | None:
     raise RefusedError(NOT_READABLE, "An attribute must be a text.")
 
 
-def _details(details: object) -> list[str]:
-    """Texts in pieces that can be stored. A single text is as good as a list of one."""
+def details_of(given: dict[str, Any]) -> list[str]:
+    """Texts in pieces that can be stored. A single text is as good as a list of one.
+
+    Raises RefusedError (400, 429).
+    """
+    details = given.get("details")
     texts = [details] if isinstance(details, str) else details or []
     if not isinstance(texts, list) or not all(isinstance(each, str) for each in texts):
         raise RefusedError(NOT_READABLE, "details must be a list of texts.")

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fleet.actions import CANCELING, Gate, Pending, Status
+from fleet.actions import CANCELING, Gate, Status
 from fleet.assignments import record_installed
-from fleet.context import Fleet, fleet_of, now_ms
+from fleet.attributes import attributes_of, store_attributes
+from fleet.context import fleet_of, now_ms
 from fleet.ddi import messages
 from fleet.ddi.boards import Board, for_board
+from fleet.ddi.confirmations import confirmation_routes
+from fleet.ddi.deployments import deployment_of, gate_of, own_action
 from fleet.ddi.poll import poll
 from fleet.ddi.requests import ConfigData, parse_config_data, parse_report
-from fleet.errors import NOT_FOUND, QUOTA, RefusedError
-from fleet.history import SERVER_MESSAGE
+from fleet.errors import NOT_FOUND, RefusedError
 from fleet.payload import an_object, required_text
 from fleet.reports import note_retrieved, take_cancel_report, take_deployment_report
-from fleet.settings import FEEDBACK_BYTES, JSON_BYTES, MAX_ATTRIBUTES, MAX_HISTORY
-from fleet.store.boards import Action, ActionStatus, Target, TargetAttribute
-from fleet.store.models import DistributionSet, Module, SetModule
+from fleet.settings import FEEDBACK_BYTES, JSON_BYTES
+from fleet.store.boards import Target
+from fleet.store.models import DistributionSet
 from fleet.web import json_response, query_int, read_json
 
 
@@ -41,11 +41,11 @@ async def deployment_base(request: Request, board: Board) -> Response:
     history = query_int(request, "actionHistory", 0)
 
     def answer(session: Session) -> dict[str, object]:
-        action = _own_action(session, board, action_id)
+        action = own_action(session, board, action_id)
         if action.status in CANCELING or action.status is Status.WAIT_FOR_CONFIRMATION:
             raise RefusedError(404)
         note_retrieved(session, action, now_ms())
-        return _deployment(session, board, action, _gate(fleet, board, action), history)
+        return deployment_of(session, board, action, gate_of(fleet, board, action), history)
 
     return json_response(request, await fleet.database.write(answer))
 
@@ -56,10 +56,10 @@ async def installed_base(request: Request, board: Board) -> Response:
     history = query_int(request, "actionHistory", 0)
 
     def answer(session: Session) -> dict[str, object]:
-        action = _own_action(session, board, action_id)
+        action = own_action(session, board, action_id)
         if action.active or action.status in (*CANCELING, Status.SCHEDULED):
             raise RefusedError(404)
-        return _deployment(session, board, action, Gate.FREE, history)
+        return deployment_of(session, board, action, Gate.FREE, history)
 
     return json_response(request, await fleet_of(request).database.read(answer))
 
@@ -91,7 +91,7 @@ async def deployment_feedback(request: Request, board: Board) -> Response:
     report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
 
     def take(session: Session) -> None:
-        take_deployment_report(session, _own_action(session, board, action_id), report, now_ms())
+        take_deployment_report(session, own_action(session, board, action_id), report, now_ms())
 
     await fleet_of(request).database.write(take)
     return Response()
@@ -102,7 +102,7 @@ async def cancel_action(request: Request, board: Board) -> Response:
     action_id: int = request.path_params["action_id"]
 
     def answer(session: Session) -> dict[str, object]:
-        if _own_action(session, board, action_id).status not in CANCELING:
+        if own_action(session, board, action_id).status not in CANCELING:
             raise RefusedError(404)
         return messages.cancellation(action_id)
 
@@ -115,7 +115,7 @@ async def cancel_feedback(request: Request, board: Board) -> Response:
     report = parse_report(await read_json(request, FEEDBACK_BYTES), now_ms())
 
     def take(session: Session) -> None:
-        take_cancel_report(session, _own_action(session, board, action_id), report, now_ms())
+        take_cancel_report(session, own_action(session, board, action_id), report, now_ms())
 
     await fleet_of(request).database.write(take)
     return Response()
@@ -135,81 +135,11 @@ def ddi_routes() -> list[Route]:
         Route(cancel, for_board(cancel_action)),
         Route(base + "/installedBase", for_board(report_installed), methods=["PUT"]),
         Route(base + "/installedBase/{action_id:id}", for_board(installed_base)),
+        *confirmation_routes(),
     ]
 
 
 def _configure(session: Session, board: Board, config: ConfigData) -> None:
-    known = session.scalars(
-        select(TargetAttribute).where(TargetAttribute.target_id == board.id)
-    ).all()
-    present = {each.key: each.value for each in known}
-    wanted = config.applied_to(present)
-    if len(wanted) > MAX_ATTRIBUTES:
-        raise RefusedError(QUOTA, f"A target has at most {MAX_ATTRIBUTES} attributes.")
-    for each in known:
-        if each.key not in wanted:
-            session.delete(each)
-    for key, value in wanted.items():
-        if present.get(key) != value:
-            session.merge(TargetAttribute(target_id=board.id, key=key, value=value))
-    session.get_one(Target, board.id).request_attributes = False
-
-
-def _own_action(session: Session, board: Board, action_id: int) -> Action:
-    """An action of this board. Raises RefusedError (404) for anybody else's."""
-    action = session.get(Action, action_id)
-    if action is None or action.target_id != board.id:
-        raise RefusedError(404)
-    return action
-
-
-def _gate(fleet: Fleet, board: Board, action: Action) -> Gate:
-    pending = _pending(action)
-    site = action.target.group
-    return fleet.steering.rules.gate(board.place.controller_id, site, pending.window, now_ms())
-
-
-def _pending(action: Action) -> Pending:
-    return Pending(
-        action.id,
-        action.status,
-        action.weight,
-        action.force_type,
-        action.force_time_ms,
-        action.window_schedule,
-        action.window_duration,
-        action.window_zone,
-    )
-
-
-def _deployment(
-    session: Session,
-    board: Board,
-    action: Action,
-    gate: Gate,
-    history: int,
-    member: str = "deployment",
-) -> dict[str, object]:
-    modules = session.scalars(
-        select(Module)
-        .join(SetModule, SetModule.module_id == Module.id)
-        .where(SetModule.set_id == action.set_id)
-        .order_by(Module.id)
-        .options(selectinload(Module.artifacts), selectinload(Module.meta))
-    ).all()
-    pending = _pending(action)
-    texts = _history(session, action.id, history) if history else []
-    handling = pending.handling(gate, now_ms())
-    return messages.deployment(board.place, pending, modules, texts, handling, member)
-
-
-def _history(session: Session, action_id: int, count: int) -> list[str]:
-    """The newest texts of an action that are not the server's own, newest first."""
-    wanted = MAX_HISTORY if count < 0 else min(count, MAX_HISTORY)
-    entries = session.scalars(
-        select(ActionStatus.messages)
-        .where(ActionStatus.action_id == action_id)
-        .order_by(ActionStatus.id.desc())
-    )
-    texts = (text for entry in entries for text in reversed(entry))
-    return list(islice((text for text in texts if not text.startswith(SERVER_MESSAGE)), wanted))
+    present = {each.key: each.value for each in attributes_of(session, board.id)}
+    target = session.get_one(Target, board.id)
+    store_attributes(session, target, config.applied_to(present), now_ms())

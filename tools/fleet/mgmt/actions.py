@@ -12,7 +12,9 @@ from starlette.routing import Route
 
 from fleet.actions import ForceType
 from fleet.assignments import assign, cancel, force_quit, record_installed
+from fleet.confirmations import Confirmation, take_confirmation
 from fleet.context import now_ms
+from fleet.ddi.requests import details_of
 from fleet.errors import CONSTRAINT, MULTI_ASSIGNMENT, NOT_FOUND, RefusedError
 from fleet.fields import ACTION, ACTION_STATUS
 from fleet.mgmt import messages
@@ -22,7 +24,9 @@ from fleet.mgmt.sets import find_set
 from fleet.mgmt.targets import find_target
 from fleet.mgmt.terms import read_terms
 from fleet.payload import (
+    an_enum,
     an_object,
+    integer,
     objects,
     required_integer,
     required_text,
@@ -121,6 +125,21 @@ async def force_action(request: Request, operator: Operator) -> Response:
     return json_response(request, await operator.write(force))
 
 
+async def confirm_action(request: Request, operator: Operator) -> Response:
+    """An operator agrees for the person at the board, or not."""
+    given = an_object(await read_body(request))
+    said = an_enum(Confirmation, given, "confirmation")
+    code, details = integer(given, "code"), tuple(details_of(given))
+    by = f"Said by {operator.name}."
+
+    def confirm(session: Session) -> None:
+        action = _action(session, request)
+        take_confirmation(session, action, said, code, (*details, by), now_ms())
+
+    await operator.write(confirm)
+    return Response(status_code=204)
+
+
 async def cancel_action(request: Request, operator: Operator) -> Response:
     """Ask the board to end it; with `force=true` end a canceling one without the board."""
     end = force_quit if _is_true(request, "force") else cancel
@@ -144,6 +163,7 @@ def action_routes() -> list[Route]:
         Route(one, for_operator(get_action)),
         Route(one, for_operator(force_action), methods=["PUT"]),
         Route(one, for_operator(cancel_action), methods=["DELETE"]),
+        Route(one + "/confirmation", for_operator(confirm_action), methods=["PUT"]),
         Route(one + "/status", for_operator(list_action_status)),
         Route(BASE + "/actions", for_operator(list_actions)),
         Route(BASE + "/actions/{id:id}", for_operator(get_action)),

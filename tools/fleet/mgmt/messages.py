@@ -141,6 +141,7 @@ def target(
         address=each.address,
         lastControllerRequestAt=last_contact_ms,
         installedAt=each.installed_at_ms,
+        autoConfirmActive=each.auto_confirm_at_ms is not None if tenant.confirmation else None,
     )
     if last_contact_ms is not None:
         expected_ms = last_contact_ms + tenant.polling_s * 1000
@@ -152,6 +153,19 @@ def target(
     for relation in ("assignedDS", "installedDS", "attributes", "actions"):
         body["_links"][relation] = link(f"{own}/{relation}")
     return body
+
+
+def auto_confirm(root: str, each: Target) -> Json:
+    own = f"{root}/targets/{each.controller_id}/autoConfirm"
+    active = each.auto_confirm_at_ms is not None
+    body: Json = {
+        "active": active,
+        "initiator": each.auto_confirm_by,
+        "remark": each.auto_confirm_remark,
+        "activatedAt": each.auto_confirm_at_ms,
+    }
+    command = "deactivate" if active else "activate"
+    return {**without_none(body), "_links": {command: link(f"{own}/{command}")}}
 
 
 def action(root: str, each: Action, now_ms: int) -> Json:

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from fleet.attributes import attributes_of
+from fleet.confirmations import activate, deactivate
 from fleet.context import now_ms
 from fleet.ddi.boards import new_token
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
@@ -18,8 +20,9 @@ from fleet.mgmt import messages
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import an_object, boolean, objects, required_text, text
+from fleet.policies import forget_board
 from fleet.settings import MAX_CONTROLLER_ID
-from fleet.store.boards import Target, TargetAttribute
+from fleet.store.boards import Target
 from fleet.store.models import DistributionSet
 from fleet.web import json_response
 
@@ -72,8 +75,9 @@ async def delete_target(request: Request, operator: Operator) -> Response:
     def remove(session: Session) -> None:
         target = find_target(session, name)
         session.execute(delete(Target).where(Target.id == target.id))
+        forget_board(session, name)
 
-    await operator.write(remove)
+    await operator.steer(remove)
     return Response(status_code=204)
 
 
@@ -81,15 +85,38 @@ async def get_attributes(request: Request, operator: Operator) -> Response:
     name: str = request.path_params["target"]
 
     def answer(session: Session) -> dict[str, str]:
-        found = session.scalars(
-            select(TargetAttribute)
-            .where(TargetAttribute.target_id == find_target(session, name).id)
-            .order_by(TargetAttribute.key)
-        )
+        found = attributes_of(session, find_target(session, name).id)
         return {each.key: each.value for each in found}
 
     attributes = await operator.fleet.database.read(answer)
     return json_response(request, attributes) if attributes else Response(status_code=204)
+
+
+async def get_auto_confirm(request: Request, operator: Operator) -> Response:
+    name: str = request.path_params["target"]
+
+    def answer(session: Session) -> messages.Json:
+        return messages.auto_confirm(operator.root, find_target(session, name))
+
+    return json_response(request, await operator.fleet.database.read(answer))
+
+
+async def activate_auto_confirm(request: Request, operator: Operator) -> Response:
+    """From now on the board need not ask anybody."""
+    name: str = request.path_params["target"]
+    given = an_object(await read_body(request))
+    initiator = text(given, "initiator", 64) or operator.name
+    remark = text(given, "remark", 512)
+    await operator.write(
+        lambda session: activate(session, find_target(session, name), initiator, remark, now_ms())
+    )
+    return Response(status_code=204)
+
+
+async def deactivate_auto_confirm(request: Request, operator: Operator) -> Response:
+    name: str = request.path_params["target"]
+    await operator.write(lambda session: deactivate(find_target(session, name)))
+    return Response(status_code=204)
 
 
 async def get_assigned_set(request: Request, operator: Operator) -> Response:
@@ -110,6 +137,13 @@ def target_routes() -> list[Route]:
         Route(one, for_operator(put_target), methods=["PUT"]),
         Route(one, for_operator(delete_target), methods=["DELETE"]),
         Route(one + "/attributes", for_operator(get_attributes)),
+        Route(one + "/autoConfirm", for_operator(get_auto_confirm)),
+        Route(one + "/autoConfirm/activate", for_operator(activate_auto_confirm), methods=["POST"]),
+        Route(
+            one + "/autoConfirm/deactivate",
+            for_operator(deactivate_auto_confirm),
+            methods=["POST"],
+        ),
         Route(one + "/assignedDS", for_operator(get_assigned_set)),
         Route(one + "/installedDS", for_operator(get_installed_set)),
     ]

@@ -41,7 +41,7 @@ def _window(given: dict[str, Any]) -> tuple[str, str, str] | None:
     window = member(given, "maintenanceWindow")
     schedule = text(window, "schedule", SCHEDULE_LENGTH)
     duration = text(window, "duration", 8)
-    zone = text(window, "timezone", 8)
+    zone = text(window, "timezone", 64)
     if schedule is None and duration is None and zone is None:
         return None
     if schedule is None or duration is None or zone is None:
