@@ -1,7 +1,6 @@
 """What a cabinet sees to once, at its start. Forgotten afterwards."""
 
 from drivers.inputs import GpioInputs, input_pin
-from locker import keeper
 
 
 def keys(profile: dict) -> tuple:
@@ -21,6 +20,8 @@ def keys(profile: dict) -> tuple:
 
 def recall(cabinet, lost: bool):
     """Tell a cabinet what is kept on `data`. `lost`: that has been emptied."""
+    from locker import keeper
+
     try:
         kept = keeper.ledger_of(cabinet, lost)
         wrong = keeper.tries()

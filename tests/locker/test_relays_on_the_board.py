@@ -85,7 +85,7 @@ def _files(files: dict[str, bytes], size: int) -> bytes:
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("code")
-    for package in ("locker", "drivers"):
+    for package in ("locker", "drivers", "store"):
         compile_tree(ROOT / "lib" / package, target / package, optimise=2)
     return target
 
