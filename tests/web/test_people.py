@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from click.testing import CliRunner, Result
 from web_world import PASSWORD, Shop
@@ -36,9 +35,9 @@ def _refused(result: Result) -> str:
 
 
 def _status(shop: Shop, name: str, password: str, method: str = "GET") -> int:
-    path = shop.server.url + "/rest/v1/targets"
     body = [{"controllerId": f"{name}-board"}] if method == "POST" else None
-    return httpx.request(method, path, json=body, auth=(name, password)).status_code
+    client = shop.browser().http
+    return client.request(method, "/rest/v1/targets", json=body, auth=(name, password)).status_code
 
 
 def test_people_come_and_go(run: Run) -> None:

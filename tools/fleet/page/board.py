@@ -13,17 +13,14 @@ from fleet.page.places import url_of
 from fleet.page.visitors import Visitor
 from fleet.scopes import Scope
 
-_MOST_ID = 18
-
 
 async def board(visitor: Visitor) -> Response:
     """What a board runs, how its updates went, and what has been decided for it."""
     name: str = visitor.request.path_params["board"]
-    before = visitor.asked("before")
-    older_than = int(before) if before.isdecimal() and len(before) <= _MOST_ID else None
+    before = visitor.number("before")
 
     def read(session: Session) -> BoardView:
-        return read_board(session, name, older_than)
+        return read_board(session, name, before)
 
     view = await visitor.fleet.database.read(read)
     found, rules = view.board, visitor.fleet.steering.rules
@@ -41,7 +38,7 @@ async def board(visitor: Visitor) -> Response:
         window=window,
         window_span=window.span(visitor.now_ms) if window else None,
         older=url_of("/boards", name, before=view.older) if view.older else None,
-        newer=url_of("/boards", name) if older_than is not None else None,
+        newer=url_of("/boards", name) if before is not None else None,
         state_mark=state_mark,
         action_mark=action_mark,
         line_mark=line_mark,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fleet.actions import Status, TargetState
+from fleet.rollout_rules import GroupStatus, RolloutStatus
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,37 @@ def line_mark(status: Status) -> Mark | None:
     if status is Status.WARNING:
         return Mark("warning", "warn")
     return _ENDED.get(status)
+
+
+def rollout_mark(status: RolloutStatus, why: str | None) -> Mark:
+    """How a rollout stands; `why` it does not go on by itself."""
+    if status is RolloutStatus.PAUSED and why:
+        return Mark("stopped by failures", "bad")
+    return _ROLLOUTS[status]
+
+
+def group_mark(status: GroupStatus) -> Mark:
+    """How a group of a rollout stands."""
+    return _GROUPS[status]
+
+
+_ROLLOUTS = {
+    RolloutStatus.CREATING: Mark("being made"),
+    RolloutStatus.WAITING_FOR_APPROVAL: Mark("waits for approval", "warn"),
+    RolloutStatus.APPROVAL_DENIED: Mark("denied"),
+    RolloutStatus.READY: Mark("ready to start", "warn"),
+    RolloutStatus.STARTING: Mark("starts", "busy"),
+    RolloutStatus.RUNNING: Mark("running", "busy"),
+    RolloutStatus.PAUSED: Mark("paused", "warn"),
+    RolloutStatus.STOPPING: Mark("stops", "warn"),
+    RolloutStatus.STOPPED: Mark("stopped"),
+    RolloutStatus.FINISHED: Mark("done", "good"),
+}
+_GROUPS = {
+    GroupStatus.CREATING: Mark("being made"),
+    GroupStatus.READY: Mark("not begun"),
+    GroupStatus.SCHEDULED: Mark("not begun"),
+    GroupStatus.RUNNING: Mark("running", "busy"),
+    GroupStatus.FINISHED: Mark("done", "good"),
+    GroupStatus.ERROR: Mark("too many failures", "bad"),
+}

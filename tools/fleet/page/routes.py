@@ -9,11 +9,18 @@ from starlette.routing import Route
 from fleet.errors import RefusedError
 from fleet.page.board import board
 from fleet.page.boards import boards
-from fleet.page.overview import overview
+from fleet.page.doing import confirm, do
+from fleet.page.log import log
+from fleet.page.new_rollout import make, show_form
+from fleet.page.overview import Overview
 from fleet.page.places import SIGN_IN, STATIC, UI
+from fleet.page.releases import release, releases
+from fleet.page.rollouts import rollout, rollouts
 from fleet.page.signing import show_sign_in, sign_in, sign_out
+from fleet.page.steering import steering
 from fleet.page.templates import STATIC_FILES
 from fleet.page.visitors import Visitor, for_visitor, plain
+from fleet.people.roles import Role
 
 
 async def to_page(_request: Request) -> Response:
@@ -43,8 +50,18 @@ def page_routes() -> list[Route]:
         Route(SIGN_IN, plain(show_sign_in)),
         Route(SIGN_IN, plain(sign_in), methods=["POST"]),
         Route(UI + "/sign-out", for_visitor(sign_out), methods=["POST"]),
-        Route(UI + "/", for_visitor(overview)),
+        Route(UI + "/", for_visitor(Overview())),
         Route(UI + "/boards", for_visitor(boards)),
         Route(UI + "/boards/{board}", for_visitor(board)),
+        Route(UI + "/releases", for_visitor(releases)),
+        Route(UI + "/releases/{id:id}", for_visitor(release)),
+        Route(UI + "/rollouts", for_visitor(rollouts)),
+        Route(UI + "/rollouts/{id:id}", for_visitor(rollout)),
+        Route(UI + "/new-rollout", for_visitor(show_form, Role.OPERATOR)),
+        Route(UI + "/new-rollout", for_visitor(make, Role.OPERATOR), methods=["POST"]),
+        Route(UI + "/steering", for_visitor(steering)),
+        Route(UI + "/log", for_visitor(log)),
+        Route(UI + "/do/{deed}", for_visitor(confirm)),
+        Route(UI + "/do/{deed}", for_visitor(do), methods=["POST"]),
         Route(UI + "/{path:path}", for_visitor(nowhere)),
     ]

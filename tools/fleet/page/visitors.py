@@ -36,14 +36,23 @@ HEADERS = {
 }
 
 _LONGEST = 256
+_DIGITS = 18
 
 
 class FormError(RefusedError):
     """A form that this page has not made, or made too long ago."""
 
     def __init__(self) -> None:
-        super().__init__(403, "")
+        super().__init__(403)
         self.message = "This form is no longer good. Go back, load the page again, and try again."
+
+
+class RoleError(RefusedError):
+    """This is for people of another role."""
+
+    def __init__(self, needed: Role, role: Role) -> None:
+        super().__init__(403)
+        self.message = f"This takes the role {needed}; you are signed in as {role}."
 
 
 @dataclass(frozen=True)
@@ -64,10 +73,20 @@ class Visitor:
     def role(self) -> Role:
         return self.visit.identity.role
 
+    def need(self, role: Role) -> None:
+        """Raises RefusedError (403) unless the person has that role."""
+        if not self.role.may(role):
+            raise RoleError(role, self.role)
+
     def asked(self, name: str) -> str:
         """What the address says: text that a database takes, without blanks around it."""
         text = self.request.query_params.get(name, "")[:_LONGEST]
         return "".join(each for each in text if each.isprintable()).strip()
+
+    def number(self, name: str) -> int | None:
+        """A number of the address that an id column can hold, None if there is none."""
+        text = self.asked(name)
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A screen."""
@@ -151,9 +170,7 @@ async def _handled(handler: Handler, visitor: Visitor, role: Role) -> Response:
         if not same(form.text("form_token"), wanted):
             raise FormError
         visitor = Visitor(visitor.fleet, visitor.visit, visitor.request, visitor.now_ms, form)
-    if not visitor.role.may(role):
-        text = f"This takes the role {role}; you are signed in as {visitor.role}."
-        return visitor.show("refused.html", 403, message=text)
+    visitor.need(role)
     return await handler(visitor)
 
 
