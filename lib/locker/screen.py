@@ -60,7 +60,7 @@ class Screen:
     def refresh(self, now_ms):
         """One step of bringing the display up to date, at `now_ms` (ticks).
 
-        A step draws one row, or sends what has changed (25 ms at 400 kHz), or does nothing.
+        A step draws one row, or sends one page of the display, or does nothing.
         """
         if self._drawing:
             if not self._is_drawn:
@@ -73,7 +73,7 @@ class Screen:
 
     def draw_all(self, now_ms):
         """All steps at once: before something that lets nobody draw any more."""
-        while not self._is_drawn:
+        while not (self._is_drawn and (self._is_sent or self._is_resting(now_ms))):
             self.refresh(now_ms)
 
     def fault(self) -> str | None:
@@ -94,8 +94,7 @@ class Screen:
             if not self._running:
                 self._display.start()
                 self._running = True
-            self._display.show()
-            self._is_sent = True
+            self._is_sent = not self._display.show_page()
             self._failed_ms = None
         except OSError as error:
             if self._failed_ms is None:
@@ -123,8 +122,13 @@ def _open_display(profile: dict):
     from drivers.bus import open_i2c
 
     entry = profile["display"]
-    if entry["chip"] != "ssd1306":
-        raise ValueError("unknown chip %s" % entry["chip"])
-    from drivers.ssd1306 import Ssd1306
+    bus, address = open_i2c(profile, entry["i2c"]), entry["address"]
+    if entry["chip"] == "ssd1306":
+        from drivers.ssd1306 import Ssd1306
 
-    return Ssd1306(open_i2c(profile, entry["i2c"]), entry["address"])
+        return Ssd1306(bus, address)
+    if entry["chip"] == "sh1106":
+        from drivers.sh1106 import Sh1106
+
+        return Sh1106(bus, address)
+    raise ValueError("unknown chip %s" % entry["chip"])

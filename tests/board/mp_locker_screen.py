@@ -109,7 +109,7 @@ def test_text_and_bar_reach_the_display():
     assert 0 < _lit(chip, range(8)) == _lit(chip, (3, 4))
 
 
-def test_each_step_draws_one_row_and_the_last_sends_what_has_changed():
+def test_each_step_draws_one_row_or_sends_one_page_that_has_changed():
     assets.write_texts("en", {"code": "Your code\n{}\n# ok"})
     assets.write_glyphs("Yourcdek#* ")
     chip = Chip()
@@ -118,14 +118,15 @@ def test_each_step_draws_one_row_and_the_last_sends_what_has_changed():
     for now_ms in (0, 20, 40):
         shown.refresh(now_ms)
         assert chip.transfers == 0
-    shown.refresh(60)
-    assert len(chip.pages_written) == 8
+    for pages in range(1, 9):
+        shown.refresh(40 + 20 * pages)
+        assert len(chip.pages_written) == pages
+    shown.refresh(220)
     chip.pages_written.clear()
     shown.show("code", "**")
-    shown.refresh(80)
-    assert chip.pages_written == []
-    shown.refresh(100)
-    assert chip.pages_written == [3, 4]
+    for wanted in ([], [3], [3, 4], [3, 4]):
+        shown.refresh(240)
+        assert chip.pages_written == wanted
 
 
 def test_idle_display_gets_no_traffic():
@@ -189,7 +190,7 @@ def test_dead_display_is_noted_once_and_tried_again_after_a_pause():
     assert said == ["screen: idle", "display does not answer: [Errno 19] ENODEV"]
     assert gone.transfers == 3
     hardware.buses[0][60] = chip = Chip()
-    shown.refresh(time.ticks_add(start_ms, 30_020))
+    shown.draw_all(time.ticks_add(start_ms, 30_020))
     assert _lit(chip, range(8))
 
 
@@ -228,6 +229,9 @@ def test_display_that_this_software_does_not_know_fails_the_check():
     described = profile(display=True)
     described["display"]["chip"] = "st7789"
     assert _fault(described) == "display: ValueError: unknown chip st7789"
+
+
+def test_display_at_a_bus_that_there_is_not_fails_the_check():
     described = profile(display=True)
     del described["i2c"]
     assert _fault(described) == "display: ValueError: no i2c bus 0"
