@@ -17,6 +17,8 @@ from handmade import write_flash
 from PIL import Image
 from test_i2c import INIT
 from test_i2c import PROFILE as DISPLAY
+from test_mcp23017 import PROFILE as CHIPS
+from test_mcp23017 import PULSE as CHIPS_PULSE
 from test_world import BENCH, PULSE
 
 from conftest import MakeBoard
@@ -98,6 +100,88 @@ print('clicked')
         call(tmp_path / "c", "press", "1", "--seconds", "0.05")
         board.console.wait_for("clicked")
         assert "clicked" in call(tmp_path / "c", "console").output
+
+
+CABINET: dict[str, Any] = {
+    **CHIPS,
+    "keypad": {"rows": [33, 25], "columns": [27, 14, 13], "keys": ["123", "456"]},
+    "buzzer": {"pin": 18, "on": 1},
+}
+
+
+@pytest.fixture
+def cabinet(make_board: MakeBoard, tmp_path: Path) -> Iterator[tuple[VirtualBoard, Path]]:
+    board = make_board(
+        CHIPS_PULSE + "Pin(18, Pin.OUT, value=1)\nprint('done')\nwhile True: pass",
+        profile={**CABINET, "display": DISPLAY["display"]},
+    )
+    with ControlServer(board, tmp_path / "c"):
+        yield board, tmp_path / "c"
+
+
+def test_the_whole_cabinet_is_shown(cabinet: tuple[VirtualBoard, Path], tmp_path: Path) -> None:
+    board, control = cabinet
+    board.power_on()
+    board.console.wait_for("done")
+    call(control, "jam", "1")
+    call(control, "open", "2")
+    shown = call(control, "show", "--png", str(tmp_path / "s.png")).output.splitlines()
+    assert shown[:4] == [
+        "running, ota_0, WiFi off",
+        "  1 shut!      2 open       3 shut",
+        "keypad 123 456, pressed: none",
+        "buzzer on",
+    ]
+    with Image.open(tmp_path / "s.png") as picture:
+        assert picture.size == (512, 256)
+
+
+def test_keys_of_a_keypad_are_pressed_by_name(
+    cabinet: tuple[VirtualBoard, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board, control = cabinet
+    down: list[tuple[str, ...]] = []
+    press = board.world.keypad.press
+    monkeypatch.setattr(
+        board.world.keypad, "press", lambda *keys: (down.append(keys), press(*keys))
+    )
+    call(control, "press", "5", "--seconds", "0.01")
+    call(control, "press", "1", "6", "--seconds", "0.01")
+    call(control, "type", "23")
+    assert down == [("5",), ("1", "6"), ("2",), ("3",)]
+    assert board.world.keypad.down == set()
+    refused = call(control, "press", "9")
+    assert str(refused.exception) == "there is no key '9', there are 123 456"
+
+
+def test_a_board_without_a_keypad_takes_numbers_of_keys(control: Path) -> None:
+    refused = call(control, "press", "#")
+    assert refused.exit_code != 0
+    assert "this board has no keypad" in refused.output
+    assert "this board has no keypad" in str(call(control, "type", "1").exception)
+
+
+def test_chips_and_buses_fail_and_are_repaired(cabinet: tuple[VirtualBoard, Path]) -> None:
+    board, control = cabinet
+    expander = board.world.expander(2)
+    for fault, state in (
+        ("dead", (True, False)),
+        ("foreign", (False, True)),
+        ("sound", (False, False)),
+    ):
+        call(control, "chip", "0x21", fault)
+        assert (expander.is_dead, expander.is_foreign) == state
+    call(control, "stick-bit", "2", "3", "1")
+    assert expander.level(3) == 1
+    call(control, "stick-bit", "2", "3", "free")
+    assert expander.level(3) == 0
+    call(control, "bus", "0", "held")
+    assert board.world.bus(0).held
+    call(control, "bus", "0", "free")
+    assert not board.world.bus(0).held
+    assert "no chip at address 0x50" in str(call(control, "chip", "0x50", "dead").exception)
+    assert "no i2c 1" in str(call(control, "bus", "1", "held").exception)
+    assert "'x' is no address" in call(control, "chip", "x", "dead").output
 
 
 def test_the_wifi_goes_away_and_comes_back(make_board: MakeBoard, tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from PIL import Image
 from conftest import MakeBoard
 from virtualboard.board import State, VirtualBoard
 from virtualboard.chips.base import Chip
-from virtualboard.chips.ssd1306 import HEIGHT, WIDTH, Ssd1306
+from virtualboard.chips.oled import HEIGHT, WIDTH, Oled
+from virtualboard.chips.sh1106 import Sh1106
+from virtualboard.chips.ssd1306 import Ssd1306
 from virtualboard.errors import EspError
 from virtualboard.i2c import Bus
 
@@ -134,7 +136,7 @@ def display(*writes: bytes) -> Ssd1306:
     return chip
 
 
-def lit(chip: Ssd1306) -> set[tuple[int, int]]:
+def lit(chip: Oled) -> set[tuple[int, int]]:
     return {(x, y) for x in range(WIDTH) for y in range(HEIGHT) if chip.dot(x, y)}
 
 
@@ -225,3 +227,29 @@ def test_the_display_of_the_profile_shows_what_the_program_sends(make_board: Mak
     finish(board)
     assert board.world.display is not None
     assert len(lit(board.world.display)) == WIDTH * HEIGHT
+
+
+# The same module with an SH1106.
+OTHER_INIT = bytes.fromhex("ae40 a1 a83f c8 d300 da12 d580 d9f1 db35 81ff a4 a6 ad8b 32 af")
+
+
+def other_display(*writes: bytes) -> Sh1106:
+    chip = Sh1106()
+    chip.write(b"\x00" + OTHER_INIT)
+    for data in writes:
+        chip.write(data)
+    return chip
+
+
+def test_an_sh1106_shows_its_memory_from_the_third_column_on() -> None:
+    assert lit(other_display(b"\x40\xff\xff\x01\x80")) == {(0, 0), (1, 7)}
+    assert lit(other_display(b"\x00\xb3\x01\x18", b"\x40\x01\x01\xff\xff")) == {(127, 24)}
+
+
+def test_an_sh1106_knows_no_addressing_but_by_pages() -> None:
+    window = b"\x00\xb0\x02\x10"
+    assert lit(other_display(window, b"\x40" + b"\x01" * 200)) == {(x, 0) for x in range(128)}
+
+
+def test_an_sh1106_is_dark_without_its_converter() -> None:
+    assert lit(other_display(b"\x40\0\0\x01", b"\x00\xad\x8a")) == set()

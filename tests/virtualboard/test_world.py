@@ -145,9 +145,15 @@ def test_a_broken_profile_is_one_clear_line(
         make_board(profile=tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("model", ["bench", "oled"])
-def test_the_profiles_of_this_project_are_understood(make_board: MakeBoard, model: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "doors", "expanders"),
+    [("bench", 4, 0), ("oled", 4, 0), ("cabinet16", 16, 3), ("cabinet48", 48, 7)],
+)
+def test_the_profiles_of_this_project_are_understood(
+    make_board: MakeBoard, model: str, doors: int, expanders: int
+) -> None:
     path = Path(__file__).parents[2] / "firmware" / "boards" / f"{model}.json"
-    board = make_board(profile=path)
-    assert len(board.world.doors) == 4
-    assert (board.world.display is not None) == (model == "oled")
+    world = make_board(profile=path).world
+    assert (len(world.doors), len(world.expanders)) == (doors, expanders)
+    assert (world.display is not None) == (model != "bench")
+    assert world.has_keypad == model.startswith("cabinet")

@@ -6,7 +6,7 @@ import re
 import threading
 from pathlib import Path
 
-from virtualboard.chips.ssd1306 import Ssd1306
+from virtualboard.chips.oled import Oled
 
 _ROUND_S = 0.03
 # What the board does from such a line of its console on.
@@ -30,7 +30,7 @@ class Camera:
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def point_at(self, display: Ssd1306) -> None:
+    def point_at(self, display: Oled) -> None:
         """Start taking pictures."""
         self._thread = threading.Thread(
             target=self._run, args=(display,), name="camera", daemon=True
@@ -47,7 +47,7 @@ class Camera:
         """A line of the board's console."""
         self._phase = phase_of(line) or self._phase
 
-    def _run(self, display: Ssd1306) -> None:
+    def _run(self, display: Oled) -> None:
         """A picture counts when it has stayed for a round: drawing takes its time."""
         shown = before = _dots(display)
         while not self._closed.wait(_ROUND_S):
@@ -57,7 +57,7 @@ class Camera:
                 self._save(display)
             before = now
 
-    def _save(self, display: Ssd1306) -> None:
+    def _save(self, display: Oled) -> None:
         self.taken += 1
         path = self._folder / f"{self.taken:02}-{self.chapter}-{self._phase}"
         display.picture().save(f"{path}.png")
@@ -69,5 +69,5 @@ def phase_of(line: str) -> str | None:
     return next((word for pattern, word in _PHASES if pattern.match(line)), None)
 
 
-def _dots(display: Ssd1306) -> bytes:
+def _dots(display: Oled) -> bytes:
     return bytes(display.ram) if display.is_on else b""

@@ -11,14 +11,13 @@ from typing import Any
 from lockerctl import esp32_pins
 from lockerctl.json_lines import Path
 from lockerctl.profile_safe import check_safe
-from lockerctl.profile_shape import KEYS, PROFILE
+from lockerctl.profile_shape import KEYS, PROFILE, USUAL_KEYS
 from lockerctl.profile_uses import Use, bit_uses, pin_uses
 from lockerctl.shapes import Problem
 
 # MCP23017, since revision D of its datasheet: GPA7 and GPB7.
 _NO_INPUTS = (7, 15)
 _LAST_BIT = 15
-_USUAL_PAD = 4  # rows and columns of the keypad whose keys need no telling
 _NEEDED_KEYS = frozenset(KEYS) - frozenset("ABCD")
 
 
@@ -113,11 +112,9 @@ def _check_buses(document: Any) -> Iterator[Problem]:
 def _check_keypad(keypad: Any) -> Iterator[Problem]:
     rows, columns = len(keypad["rows"]), len(keypad["columns"])
     if "keys" not in keypad:
-        if (rows, columns) != (_USUAL_PAD, _USUAL_PAD):
-            yield (
-                ("keypad",),
-                f"keys is missing: only those of {_USUAL_PAD} x {_USUAL_PAD} are known",
-            )
+        usual = len(USUAL_KEYS), len(USUAL_KEYS[0])
+        if (rows, columns) != usual:
+            yield ("keypad",), "keys is missing: only those of {} x {} are known".format(*usual)
         return
     path: Path = ("keypad", "keys")
     keys = "".join(keypad["keys"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lockerctl.shapes import Flag, Many, Number, OneOf, Record, Text
+from lockerctl.shapes import Flag, Many, Number, OneOf, Record, Shape, Text
 
 KEYS = "0123456789ABCD*#"
+USUAL_KEYS = ("123A", "456B", "789C", "*0#D")  # of a keypad of which nothing else is said
 
 _PIN = Number(0, 48)
 _LEVEL = Number(0, 1)
@@ -12,12 +13,12 @@ _BUS = Number(0, 1)
 _ADDRESS = Number(0x08, 0x77)  # the others are reserved by the I2C specification
 _BYTE = Number(0, 255)
 
-_AT_PIN = {"pin": _PIN}
-_AT_EXPANDER = {"expander": Number(0, 7), "bit": Number(0, 15)}
+_AT_PIN: dict[str, Shape] = {"pin": _PIN}
+_AT_EXPANDER: dict[str, Shape] = {"expander": Number(0, 7), "bit": Number(0, 15)}
 # Locks open within a second; a longer pulse only heats the coil.
-_PULSE = {"on": _LEVEL, "pulse_ms": Number(10, 3000)}
-_RETRIES = {"retries": Number(0, 5)}
-_CLOSED = {"closed": _LEVEL}
+_PULSE: dict[str, Shape] = {"on": _LEVEL, "pulse_ms": Number(10, 3000)}
+_RETRIES: dict[str, Shape] = {"retries": Number(0, 5)}
+_CLOSED: dict[str, Shape] = {"closed": _LEVEL}
 _RELAY = OneOf(
     {
         "pin": Record(_AT_PIN | _PULSE, _RETRIES),

@@ -6,21 +6,17 @@ false. `ask` is the client's side.
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import io
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .actions import Answer, actions
 from .board import VirtualBoard
 from .errors import VirtualBoardError
 
-Answer = dict[str, Any]
 _TIMEOUT_S = 30.0
 
 
@@ -28,24 +24,9 @@ class ControlServer:
     """Serves one board at the socket `path`. A context manager."""
 
     def __init__(self, board: VirtualBoard, path: Path) -> None:
-        self._board = board
         self._path = path
         self._socket = _listen(path)
-        self._actions: dict[str, Callable[..., Answer | None]] = {
-            "status": self._status,
-            "power": self._power,
-            "reset": board.reset,
-            "press": self._press,
-            "open": self._open,
-            "close": lambda door: board.world.door(door).close(),
-            "jam": self._jam,
-            "wifi": lambda on: board.wifi.restore() if on else board.wifi.drop(),
-            "cut_link": board.link.cut_after,
-            "pins": self._pins,
-            "stick": board.pins.stick,
-            "screen": self._screen,
-            "console": lambda since=0: {"lines": board.console.lines(since)},
-        }
+        self._actions = actions(board)
         threading.Thread(target=self._accept, name="control", daemon=True).start()
 
     def __enter__(self) -> ControlServer:
@@ -76,57 +57,6 @@ class ControlServer:
             return {"ok": False, "error": str(error)}
         except KeyError as error:
             return {"ok": False, "error": f"the virtual board can't do {error}"}
-
-    def _status(self) -> Answer:
-        board = self._board
-        return {
-            "state": board.state.value,
-            "running": board.running,
-            "boots": len(board.causes),
-            "wifi": board.wifi.connected,
-            "bytes_to_board": board.link.bytes_to_board,
-            "doors": [
-                {"open": door.is_open, "latched": door.is_latched} for door in board.world.doors
-            ],
-        }
-
-    def _power(self, on: bool) -> None:
-        if on:
-            self._board.power_on()
-        else:
-            self._board.power_off()
-
-    def _press(self, key: int, seconds: float = 0.2) -> None:
-        self._board.world.key(key).press()
-        time.sleep(seconds)
-        self._board.world.key(key).release()
-
-    def _open(self, door: int, force: bool = False) -> None:
-        if not self._board.world.door(door).open(force=force):
-            raise VirtualBoardError(f"door {door} is latched")
-
-    def _jam(self, door: int, jammed: bool = True) -> None:
-        self._board.world.door(door).is_jammed = jammed
-
-    def _pins(self) -> Answer:
-        world, level = self._board.world, self._board.pins.level
-        return {
-            "doors": [
-                {"relay": level(door.relay_pin), "sensor": level(door.sensor_pin)}
-                for door in world.doors
-            ],
-            "pins": {str(change.pin): level(change.pin) for change in self._board.pins.history},
-        }
-
-    def _screen(self, png: bool = False) -> Answer:
-        display = self._board.world.display
-        if display is None:
-            raise VirtualBoardError("this board has no display")
-        if not png:
-            return {"text": display.text()}
-        buffer = io.BytesIO()
-        display.picture().save(buffer, "PNG")
-        return {"png": base64.b64encode(buffer.getvalue()).decode()}
 
 
 def ask(path: Path, request: dict[str, Any]) -> Answer:

@@ -29,9 +29,9 @@ class Bus:
         if self.held:
             raise EspError(_ETIMEDOUT)
         chip = self.chips.get(address)
-        if chip is None or chip.is_dead:
+        if chip is None or not chip.acknowledges():
             raise EspError(_ENODEV)
-        return chip
+        return Chip(address) if chip.is_foreign else chip
 
 
 class Buses:
@@ -47,7 +47,13 @@ class Buses:
         """The bus on these pins, an empty one if nothing is connected there."""
         return self._buses.setdefault((scl, sda), Bus())
 
+    def chips(self, address: int) -> list[Chip]:
+        """Those at an address, of all buses."""
+        found = (bus.chips.get(address) for bus in self._buses.values())
+        return [chip for chip in found if chip is not None]
+
     def power_on(self) -> None:
+        """All chips forget."""
         for bus in self._buses.values():
             for chip in bus.chips.values():
                 chip.power_on()
@@ -56,7 +62,7 @@ class Buses:
         bus = self.at(scl, sda)
         if bus.held:
             return b""
-        return bytes(sorted(addr for addr, chip in bus.chips.items() if not chip.is_dead))
+        return bytes(sorted(addr for addr, chip in bus.chips.items() if chip.acknowledges()))
 
     def _write(self, scl: int, sda: int, address: int, _d: int, data: bytes) -> Answer:
         self.at(scl, sda).chip(address).write(data)

@@ -128,7 +128,7 @@ class Life:
         finally:
             self._console.add("[power off]")
             self._lose_power()
-            self._soc.reset()
+            self._soc.power_off()
             self._set_state(State.OFF)
 
     def _run_bootloader(self, cause: Cause) -> None:

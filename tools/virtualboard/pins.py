@@ -20,6 +20,9 @@ _PULL_DOWN = 1
 _PULL_UP = 2
 _KEEP = -1
 
+# One lock for all wires of all boards: who watches one changes others.
+WIRES = threading.RLock()
+
 
 @dataclass(frozen=True)
 class PinChange:
@@ -58,7 +61,7 @@ class Pins:
     """All pins. Watchers are called with the new level, in the thread that changed it."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self._lock = WIRES
         self._pins = [_Pin() for _ in range(PIN_COUNT)]
         self._watchers: list[tuple[int, Callable[[int], None]]] = []
         self.history: list[PinChange] = []

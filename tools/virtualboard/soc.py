@@ -48,6 +48,11 @@ class Soc:
         self.rtc.power_on()
         self.buses.power_on()
 
+    def power_off(self) -> None:
+        """Nothing is driven any more, by the chip or by any other."""
+        self.reset()
+        self.buses.power_on()
+
     def reset(self) -> None:
         """A hard reset: peripherals stop, pins float. RTC and I2C chips go on."""
         self.watchdog.stop()
