@@ -91,7 +91,7 @@ def publish(world: World, version: str, core: bytes = b"core", brought: str = ""
         return publish_release(client, made, Progress()).set_id
 
 
-def reports(board: Board, running: str, **attributes: str) -> None:
+def reports(board: Board, running: str, /, **attributes: str) -> None:
     """What a board says of itself."""
     data = {"board": "bench", "revision": "1", "release": running, "sequence": "0", **attributes}
     assert board.send("/configData", {"mode": "replace", "data": data}, "PUT").status_code == 200

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from fleet.api.routes import api_routes
 from fleet.contacts import Contacts
 from fleet.context import Fleet, now_ms
 from fleet.ddi.artifacts import artifact_routes
@@ -70,7 +71,14 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
 def build_app(fleet: Fleet) -> Starlette:
     """The application; it closes the fleet's database when it is shut down."""
     app = Starlette(
-        routes=[*ddi_routes(), *artifact_routes(), *mgmt_routes(), *trust_routes(), *page_routes()],
+        routes=[
+            *ddi_routes(),
+            *artifact_routes(),
+            *mgmt_routes(),
+            *api_routes(),
+            *trust_routes(),
+            *page_routes(),
+        ],
         exception_handlers={
             RefusedError: refusal_response,
             HTTPException: http_error_response,

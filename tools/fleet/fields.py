@@ -21,6 +21,7 @@ from fleet.store.models import (
     SetMetadata,
     SetType,
 )
+from fleet.store.policies import AuditEntry
 from fleet.store.rollouts import Rollout, RolloutGroup, TargetFilter
 
 Condition = Callable[[Any], ColumnElement[bool]]
@@ -209,6 +210,18 @@ ROLLOUT_GROUP = Entity(
     RolloutGroup,
     {**_named(RolloutGroup), "status": RolloutGroup.status},
     RolloutGroup.id.asc(),
+)
+AUDIT = Entity(
+    AuditEntry,
+    {
+        "id": AuditEntry.id,
+        "at": AuditEntry.at_ms,
+        "who": AuditEntry.who,
+        "what": AuditEntry.what,
+        "subject": AuditEntry.subject,
+        "detail": AuditEntry.detail,
+    },
+    AuditEntry.id.desc(),
 )
 TARGET_FILTER = Entity(
     TargetFilter,

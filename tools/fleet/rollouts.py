@@ -241,7 +241,7 @@ def _dealt(
     dealt = deal(plan.groups, members, own)
     if left := len(members) - sum(len(each.boards) for each in dealt):
         raise RefusedError(CONSTRAINT, f"The groups leave out {left} of {len(members)} boards.")
-    if _brings_new_core(session, content, plan.set_id, members):
+    if brings_new_core(session, content, plan.set_id, members):
         dealt = with_first_group(dealt, _newest_contact_first(session, set(members)))
     if any(len(each.boards) > MAX_GROUP_BOARDS for each in dealt):
         raise RefusedError(QUOTA, f"A group has at most {MAX_GROUP_BOARDS} boards.")
@@ -253,7 +253,7 @@ def _matching(session: Session, query: str) -> list[int]:
     return list(session.scalars(select(Target.id).where(*matched).order_by(Target.id)))
 
 
-def _brings_new_core(
+def brings_new_core(
     session: Session, content: ContentStore, set_id: int, members: Sequence[int]
 ) -> bool:
     facts = facts_of(session, content, set_id)

@@ -1,0 +1,1 @@
+"""Our own small API, for what hawkBit has no word for (docs/server.md)."""
