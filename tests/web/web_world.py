@@ -102,7 +102,7 @@ class Shop:
 
     def add(self, name: str, role: Role) -> None:
         hashed = make_hash(PASSWORD)
-        self.write(lambda session: changes.add_person(session, name, hashed, role, 1))
+        self.write(lambda session: changes.add_person(session, name, hashed, role, "tests", 1))
 
     def remove(self, name: str) -> None:
         """Somebody goes, whoever it is."""

@@ -13,6 +13,7 @@ from fleet.page.doing import confirm, do
 from fleet.page.log import log
 from fleet.page.new_rollout import make, show_form
 from fleet.page.overview import Overview
+from fleet.page.people import change_me, change_people, me, people
 from fleet.page.places import SIGN_IN, STATIC, UI
 from fleet.page.releases import release, releases
 from fleet.page.rollouts import rollout, rollouts
@@ -61,6 +62,10 @@ def page_routes() -> list[Route]:
         Route(UI + "/new-rollout", for_visitor(make, Role.OPERATOR), methods=["POST"]),
         Route(UI + "/steering", for_visitor(steering)),
         Route(UI + "/log", for_visitor(log)),
+        Route(UI + "/people", for_visitor(people, Role.ADMIN)),
+        Route(UI + "/people", for_visitor(change_people, Role.ADMIN), methods=["POST"]),
+        Route(UI + "/me", for_visitor(me)),
+        Route(UI + "/me", for_visitor(change_me), methods=["POST"]),
         Route(UI + "/do/{deed}", for_visitor(confirm)),
         Route(UI + "/do/{deed}", for_visitor(do), methods=["POST"]),
         Route(UI + "/{path:path}", for_visitor(nowhere)),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from fleet.audit import record
 from fleet.context import fleet_of, now_ms
 from fleet.errors import RefusedError
 from fleet.page import cookies
-from fleet.page.forms import read_form
+from fleet.page.forms import Form, read_form
 from fleet.page.places import SIGN_IN, own_address
 from fleet.page.templates import render
-from fleet.page.visitors import Visitor, check_site
+from fleet.page.visitors import FormError, Visitor, check_site
 from fleet.people import sessions
-from fleet.people.accounts import TooManyGuessesError
+from fleet.people.accounts import Known, TooManyGuessesError
 from fleet.people.credentials import same
 
 
@@ -23,30 +25,21 @@ async def show_sign_in(request: Request) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Begin a session for who knows name and password."""
-    fleet = fleet_of(request)
     try:
-        check_site(request)
-        form = await read_form(request)
+        form = await _own_form(request)
     except RefusedError as error:
-        return await _form(request, None, error.status, error.message)
-    token = cookies.sign_in_token(request, fleet.page_key)
-    wanted = sessions.form_token(fleet.page_key, token) if token else ""
-    if not token or not same(form.text("form_token"), wanted):
-        return await _form(request, form.text("next"), 403, "Please try again.")
+        return await _form(request, None, error.status, error.message or "Please try again.")
+    following, name = form.text("next"), form.text("name").lower()
     address = request.client.host if request.client else ""
-    name = form.text("name").lower()
     try:
-        known = await fleet.accounts.prove(name, form.secret("password"), address)
+        known = await fleet_of(request).accounts.prove(name, form.secret("password"), address)
     except TooManyGuessesError as error:
-        response = await _form(request, form.text("next"), 429, error.message, name)
+        response = await _form(request, following, 429, error.message, name)
         response.headers["retry-after"] = str(error.wait_s)
         return response
     if known is None:
-        return await _form(request, form.text("next"), 401, "Name or password is wrong.", name)
-    begun = await fleet.database.write(lambda session: sessions.begin(session, known.id, now_ms()))
-    response = RedirectResponse(own_address(form.text("next")), 303)
-    cookies.keep_session(request, response, fleet.page_key, begun)
-    return response
+        return await _form(request, following, 401, "Name or password is wrong.", name)
+    return await _begin(request, known, address, following)
 
 
 async def sign_out(visitor: Visitor) -> Response:
@@ -54,6 +47,30 @@ async def sign_out(visitor: Visitor) -> Response:
     await visitor.fleet.database.write(lambda session: sessions.end(session, visitor.visit.token))
     response = RedirectResponse(SIGN_IN, 303)
     cookies.end_session(response)
+    return response
+
+
+async def _own_form(request: Request) -> Form:
+    """The form, if it was shown in this browser. Raises RefusedError."""
+    check_site(request)
+    form = await read_form(request)
+    key = fleet_of(request).page_key
+    token = cookies.sign_in_token(request, key)
+    if token is None or not same(form.text("form_token"), sessions.form_token(key, token)):
+        raise FormError
+    return form
+
+
+async def _begin(request: Request, known: Known, address: str, following: str) -> Response:
+    fleet, name = fleet_of(request), known.identity.name
+
+    def begin(session: Session) -> str:
+        record(session, name, "sign in", f"person:{name}", now_ms(), address)
+        return sessions.begin(session, known.id, now_ms())
+
+    token = await fleet.database.write(begin)
+    response = RedirectResponse(own_address(following), 303)
+    cookies.keep_session(request, response, fleet.page_key, token)
     return response
 
 

@@ -90,6 +90,10 @@ class Accounts:
             guesses.refund(key)
         return known
 
+    async def hash(self, password: str) -> str:
+        """What is kept of a new password."""
+        return await self._check.hash(password)
+
     def close(self) -> None:
         self._check.close()
 

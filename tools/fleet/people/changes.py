@@ -1,10 +1,14 @@
-"""Adding, removing and changing people. Each function runs in the transaction it is given."""
+"""Adding, removing and changing people, with a line in the audit log for each.
+
+Each function runs in the transaction that it is given; `by` is who does it.
+"""
 
 from __future__ import annotations
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from fleet.audit import record
 from fleet.people.models import Person
 from fleet.people.roles import Role, name_fault
 from fleet.people.sessions import end_all
@@ -30,7 +34,9 @@ def all_people(session: Session) -> list[Person]:
     return list(session.scalars(select(Person).order_by(Person.name)))
 
 
-def add_person(session: Session, name: str, hashed: str, role: Role, now_ms: int) -> Person:
+def add_person(
+    session: Session, name: str, hashed: str, role: Role, by: str, now_ms: int
+) -> Person:
     """Raises PeopleError."""
     if fault := name_fault(name):
         raise PeopleError(fault)
@@ -41,32 +47,40 @@ def add_person(session: Session, name: str, hashed: str, role: Role, now_ms: int
     person = Person(name=name, password=hashed, role=role, created_ms=now_ms, changed_ms=now_ms)
     session.add(person)
     session.flush()
+    _record(session, by, "add", name, now_ms, role)
     return person
 
 
-def remove_person(session: Session, name: str) -> None:
+def remove_person(session: Session, name: str, by: str, now_ms: int) -> None:
     """They are signed out everywhere. Raises PeopleError, also for the last admin."""
     person = find_person(session, name)
     _check_not_last_admin(session, person)
     end_all(session, person.id)
     session.execute(delete(Person).where(Person.id == person.id))
+    _record(session, by, "remove", name, now_ms)
 
 
 def set_password(
-    session: Session, name: str, hashed: str, now_ms: int, keep: str | None = None
+    session: Session, name: str, hashed: str, by: str, now_ms: int, keep: str | None = None
 ) -> None:
     """They are signed out everywhere, save in the session `keep`. Raises PeopleError."""
     person = find_person(session, name)
     person.password, person.changed_ms = hashed, now_ms
     end_all(session, person.id, but=keep)
+    _record(session, by, "new password", name, now_ms)
 
 
-def set_role(session: Session, name: str, role: Role, now_ms: int) -> None:
+def set_role(session: Session, name: str, role: Role, by: str, now_ms: int) -> None:
     """From the next request on. Raises PeopleError, also for the last admin."""
     person = find_person(session, name)
     if role is not Role.ADMIN:
         _check_not_last_admin(session, person)
     person.role, person.changed_ms = role, now_ms
+    _record(session, by, "role", name, now_ms, role)
+
+
+def _record(session: Session, by: str, what: str, name: str, now_ms: int, detail: str = "") -> None:
+    record(session, by, what, f"person:{name}", now_ms, detail)
 
 
 def _check_not_last_admin(session: Session, person: Person) -> None:

@@ -34,6 +34,8 @@ _WHERE = (
     ),
     click.option("--database", help="The server's database, if it is another one: its URL."),
 )
+# As the audit log calls whoever has a shell on the server.
+_BY = "lockerctl"
 _ROLE = click.Choice([str(each) for each in Role])
 _MAKE_UP = click.option("--make-up", is_flag=True, help="Make a password up and print it.")
 
@@ -66,7 +68,7 @@ def add(name: str, role: str, make_up: bool, data: Path, database: str | None) -
     _write(
         data,
         database,
-        lambda session: changes.add_person(session, name, hashed, Role(role), now_ms()),
+        lambda session: changes.add_person(session, name, hashed, Role(role), _BY, now_ms()),
     )
     click.echo(f"{name} can sign in as {role}", err=True)
 
@@ -87,7 +89,7 @@ def list_people(data: Path, database: str | None) -> None:
 @_where
 def remove(name: str, data: Path, database: str | None) -> None:
     """Let NAME in no more, from now on."""
-    _write(data, database, lambda session: changes.remove_person(session, name))
+    _write(data, database, lambda session: changes.remove_person(session, name, _BY, now_ms()))
     click.echo(f"{name} is out", err=True)
 
 
@@ -99,7 +101,9 @@ def password(name: str, make_up: bool, data: Path, database: str | None) -> None
     """Give NAME another password, and end where they are signed in."""
     _write(data, database, lambda session: changes.find_person(session, name))
     hashed = _hashed(name, make_up)
-    _write(data, database, lambda session: changes.set_password(session, name, hashed, now_ms()))
+    _write(
+        data, database, lambda session: changes.set_password(session, name, hashed, _BY, now_ms())
+    )
     click.echo(f"{name} has another password", err=True)
 
 
@@ -109,7 +113,9 @@ def password(name: str, make_up: bool, data: Path, database: str | None) -> None
 @_where
 def role(name: str, role: str, data: Path, database: str | None) -> None:
     """Make NAME a viewer, an operator or an admin."""
-    _write(data, database, lambda session: changes.set_role(session, name, Role(role), now_ms()))
+    _write(
+        data, database, lambda session: changes.set_role(session, name, Role(role), _BY, now_ms())
+    )
     click.echo(f"{name} is {role} now", err=True)
 
 

@@ -51,6 +51,10 @@ class PasswordCheck:
             self.remember(password, hashed, now_ms)
         return right
 
+    async def hash(self, password: str) -> str:
+        """What is kept of a password."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, make_hash, password)
+
     def remember(self, password: str, hashed: str, now_ms: int) -> None:
         """This pair is right."""
         self._right[self._mark(password, hashed)] = now_ms + _CACHE_MS
