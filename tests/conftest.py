@@ -13,6 +13,7 @@ from unixport import (
     compile_file,
     compile_tree,
     fresh_directory,
+    heap_for,
     run_micropython,
     test_functions,
 )
@@ -35,6 +36,7 @@ class BoardTest(pytest.Item):
         result = run_micropython(
             ["-m", "runner", self.path.stem, self.name],
             path=[bytecode / "tests", bytecode / "lib"],
+            heap=heap_for(self.path),
             env={"TEST_DIR": str(work), "VECTORS": str(ROOT / "tests" / "vectors")},
             cwd=work,
         )

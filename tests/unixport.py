@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # DESIGN.md 9: what a chip has left during TLS, times the width of a 64-bit host's words.
 BOARD_HEAP = "132K"
+# The same without a TLS connection: a board test module that says `TLS = False`.
+OFFLINE_HEAP = "174K"
 
 
 class CompileError(Exception):
@@ -49,6 +51,11 @@ def test_functions(path: Path) -> list[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name.startswith("test_")
     ]
+
+
+def heap_for(path: Path) -> str:
+    """The heap that a board test module runs with."""
+    return OFFLINE_HEAP if "\nTLS = False" in path.read_text() else BOARD_HEAP
 
 
 def run_micropython(

@@ -5,10 +5,13 @@ from ddi.messages import object_of, text_of
 
 
 class Deployment:
-    """What deploymentBase says: `id`, `download` and `update` (skip, attempt, forced), `chunks`.
+    """What deploymentBase says: `id`, `download` and `update` (skip, attempt, forced).
 
-    `files`: {(part, file name): (href, size)}. What else it says of a release is a hint.
+    `files`: {(part, file name): (href, size)}; `release`: (name, version) of the manifest's part.
+    What else it says of a release is a hint.
     """
+
+    release = ("", "")
 
     def __init__(self, answer):
         body = object_of(object_of(answer).get("deployment"))
@@ -18,6 +21,8 @@ class Deployment:
         self.files = {}
         for chunk in _array(body.get("chunks")):
             part = text_of(object_of(chunk).get("part"))
+            if part == "manifest":
+                self.release = text_of(chunk.get("name")), text_of(chunk.get("version"))
             for artifact in _array(chunk.get("artifacts", [])):
                 links = object_of(object_of(artifact).get("_links"))
                 link = object_of(links.get("download") or links.get("download-http"))

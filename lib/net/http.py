@@ -35,6 +35,7 @@ class Connection:
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
         self._end_ms = 0
+        self.date = None  # of the last answer, as it came
         self.left = 0  # body bytes to come; -1: until the end of the connection
         self._chunked = False
         self._close_after = True
@@ -160,6 +161,7 @@ class Connection:
                 found[name.lower()] = value.strip()
         else:
             raise LinkError("too many headers")
+        self.date = found.get("date")
         self._frame(method, status, words[0], found)
         return status, found
 

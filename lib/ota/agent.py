@@ -32,8 +32,9 @@ _POLL_FIRST_S = const(30)
 
 _JOB = tuple(
     "ota." + name
-    for name in ("job", "offer", "manifest", "trust", "image", "gate", "plan", "fetch", "transfer")
-) + ("ota.switch", "ota.release", "ota.header", "ota.outcome", "ddi.deployment")
+    for name in ("job", "trust", "proof", "offer", "manifest", "image", "gate", "plan", "fetch")
+) + ("ota.transfer", "ota.switch", "ota.release", "ota.header", "ota.outcome", "ddi.deployment")
+_TRUST = ("net.date", "tuf.")
 
 
 class Agent:
@@ -47,7 +48,9 @@ class Agent:
         self.spool = _spool
         self.slots = Slots(boot.slot, boot.cache)
         self.record = record.Record()
-        self.ddi = Client(Connection(alive=self._lives), boot.board, self.spool)
+        self.http = Connection(alive=self._lives)
+        self.ddi = Client(self.http, boot.board, self.spool)
+        self.memo = {}  # signatures that need no second look: see tuf.rules
         self.links = {}
         self.alive = _nobody
         self._wifi = WiFi(boot.board["wifi"])
@@ -194,7 +197,7 @@ class Agent:
         except errors.EXPECTED as error:
             await load("ota.outcome").settle(self, error)
         finally:
-            drop(*_JOB)
+            drop(*_JOB + _TRUST)
 
 
 def jitter(seconds):

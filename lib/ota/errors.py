@@ -12,7 +12,7 @@ class ReleaseError(UpdateError):
 
 
 class UntrustedError(UpdateError):
-    """Nobody whom this board trusts has signed the release."""
+    """Nobody whom this board trusts has signed the release, or somebody plays tricks."""
 
 
 class DamagedError(UpdateError):
@@ -21,6 +21,10 @@ class DamagedError(UpdateError):
 
 class FlashError(UpdateError):
     """The flash, or the bootloader's check of it, refused."""
+
+
+class LapsedError(Exception):
+    """What is signed has expired, or is not whole: its signer's affair, and not for long."""
 
 
 class CanceledError(Exception):
@@ -32,4 +36,4 @@ class SupersededError(Exception):
 
 
 # What an update, or a poll, may end with; `outcome` has the table of what that means.
-EXPECTED = (UpdateError, MemoryError, OSError, LinkError, SupersededError)
+EXPECTED = (UpdateError, LapsedError, MemoryError, OSError, LinkError, SupersededError)

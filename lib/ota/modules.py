@@ -15,9 +15,17 @@ def load(name):
 
 
 def drop(*names):
-    """Forget modules, whether loaded or not. Names that were interned stay (30 % of a module)."""
-    for name in names:
+    """Forget modules, whether loaded or not; "tuf." are all of a package.
+
+    Names that were interned stay (30 % of a module).
+    """
+    for name in [each for each in sys.modules if each in names or _package(each) in names]:
         package, _, module = name.partition(".")
-        if sys.modules.pop(name, None):
-            delattr(sys.modules[package], module)
+        del sys.modules[name]
+        delattr(sys.modules[package], module)
     gc.collect()
+
+
+def _package(name):
+    """`tuf.` of `tuf.client`; of `tuf` itself, which stays, nothing."""
+    return name[: name.find(".") + 1]

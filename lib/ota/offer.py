@@ -7,19 +7,21 @@ import struct
 import sys
 
 from ddi.errors import NonsenseError
-from ota import image, trust
-from ota.errors import ReleaseError
+from ota import image
+from ota.errors import ReleaseError, UntrustedError
 from ota.layout import MANIFEST_AT
 from ota.manifest import LIMIT, Manifest
+from tuf import hashes
+from tuf.errors import MismatchError
 
 
-async def accept(agent, href):
-    """The Release behind a deploymentBase link: trusted, for this board, not older.
+async def accept(agent, deployment, entry):
+    """The Release of a Deployment: as trusted metadata has it, for this board, not older.
 
-    None when it runs here already: the action has its result then. Errors: those of ota.errors.
+    `entry`: what that says of the manifest, see ota.trust. None when the release runs here already:
+    the action has its result then. Errors: those of ota.errors.
     """
-    deployment = await agent.ddi.deployment(href)
-    release = _check(agent, await _fetch_manifest(agent, deployment))
+    release = _check(agent, await _fetch_manifest(agent, deployment, entry))
     if _runs_already(agent, release):
         agent.finish("success", ["%s runs already" % release.version])
         return None
@@ -29,18 +31,26 @@ async def accept(agent, href):
     return release
 
 
-async def _fetch_manifest(agent, deployment):
+async def _fetch_manifest(agent, deployment, entry):
+    """The manifest's bytes; UntrustedError when they are not the signed ones."""
     href, size = _artifact(deployment, "manifest", "manifest.json")
-    if not isinstance(size, int) or not 0 < size <= LIMIT:
-        raise ReleaseError("manifest: %s bytes" % size)
-    await agent.ddi.get_range(href, 0, size, None)
-    return agent.spool.bytes()
+    length = entry["length"]
+    if not 0 < length <= LIMIT:
+        raise ReleaseError("manifest: %d bytes" % length)
+    if size != length:
+        raise UntrustedError("manifest: %s bytes, %d are signed" % (size, length))
+    await agent.ddi.get_range(href, 0, length, None)
+    raw = agent.spool.bytes()
+    try:
+        hashes.check("manifest", raw, entry)
+    except MismatchError as error:
+        raise UntrustedError(str(error)) from None
+    return raw
 
 
 def _check(agent, raw):
-    """Trust first, then form, compatibility and age: nothing of it on the server's word."""
+    """Form, compatibility and age: nothing of it on the server's word."""
     board = agent.boot.board
-    trust.check(raw, board)
     manifest = Manifest(raw, *agent.slots.sizes())
     manifest.check_board(board["model"], board["revision"])
     manifest.check_sequence(max(agent.record.get("top", 0), _committed_sequence(agent)))

@@ -4,13 +4,14 @@ from ddi import messages
 from ddi.errors import GoneError
 from net.errors import LinkError
 from ota import record
-from ota.errors import CanceledError, SupersededError, UpdateError
+from ota.errors import CanceledError, LapsedError, SupersededError, UpdateError
 from ota.modules import load
 from store.log import log
 
 # error → (does the action end as failed?, is it worth a line to the server?)
 TABLE = (
     (UpdateError, True, True),
+    (LapsedError, False, True),  # one lapse must not fail a fleet
     (MemoryError, False, True),
     (OSError, True, True),  # the flash, or the file system of `data`
     (LinkError, False, False),

@@ -1,13 +1,76 @@
-"""Whether a release manifest may be believed. The only way by which one gets into the agent."""
+"""What a board believes: metadata that the owner of the keys signed, and nobody's word.
 
-from ota.errors import UntrustedError
+Neither the code that verifies it nor a TLS connection fits the heap beside the other: so what is
+signed is looked at (ota.proof), the file that is missing is fetched, and so on until all is there.
+
+The time decides only whether metadata has expired. It is the Date of the server's last answer, but
+never earlier than the newest time at which all metadata was found good. Whoever controls that
+header (or the link, without TLS) can still
+- turn the clock back, as far as to that time: metadata that expired after it goes on being
+  believed, so a board can be kept on what was on offer then. Versions never go back, whatever the
+  clock says.
+- turn it forward: all seems expired, and the board stays as it is until the header is right
+  again. What is remembered can't run away: it is bounded by the expiry of what was signed.
+"""
+
+from micropython import const
+
+from net.date import seconds
+from net.errors import StatusError
+from ota.errors import LapsedError, UntrustedError
+from ota.modules import drop, load
+
+_HOUR_S = const(3600)
+_LOOKS = const(64)  # a board that missed more roots goes on at the next poll
 
 
-def check(_manifest, board):
-    """Raise UntrustedError unless this board may believe the manifest's bytes.
+async def listed(agent, target):
+    """What trusted metadata says of `target`: a dict with "length" and "hashes".
 
-    No keys are known yet: only a board whose image was built as an insecure demo believes, and
-    says so on its screen.
+    LapsedError, UntrustedError: see ota.proof. LinkError.
     """
-    if board.get("insecure_demo") is not True:
-        raise UntrustedError("nobody has signed this release")
+    if "tuf" not in agent.boot.board:
+        raise UntrustedError("this board was made to trust nobody")
+    now_s = _now_s(agent)
+    answers = {}
+    for _ in range(_LOOKS):
+        agent.http.close()
+        entry, wanted = await load("ota.proof").look(agent, target, now_s, answers)
+        drop("ota.proof", "tuf.")
+        if wanted is None:
+            # Proven now: all that is in use is good at this time. An hour's steps spare the flash.
+            if now_s >= agent.record.get("time", 0) + _HOUR_S:
+                agent.record.put(time=now_s)
+            return entry
+        # All but the timestamp was taken over to `data`.
+        for path in [each for each in answers if answers[each] and each != "timestamp.json"]:
+            del answers[path]
+        answers[wanted[0]] = await _fetch(agent, *wanted)
+    raise LapsedError("%d files of the repository were not the last" % _LOOKS)
+
+
+def _now_s(agent):
+    told_s = seconds(agent.http.date)
+    if told_s is None:
+        raise LapsedError("the server tells no time")
+    return max(told_s, agent.record.get("time", 0))
+
+
+async def _fetch(agent, path, size):
+    """The file at `path` below the repository's URL, `size` bytes at most; None: it has none."""
+    http = agent.http
+    status, _ = await http.request("GET", "%s/%s" % (agent.boot.board["tuf"], path))
+    if status in (403, 404):
+        return None
+    if status != 200:
+        raise StatusError(status, "repository")
+    view = memoryview(agent.spool.memory)[:size]
+    length = 0
+    while length < size:
+        part = await http.piece(size - length)
+        if not part:
+            break
+        view[length : length + len(part)] = part
+        length += len(part)
+    http.close()  # a copy has room then
+    return bytes(view[:length])

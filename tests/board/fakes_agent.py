@@ -44,7 +44,7 @@ class Boot:
     """What boot.py leaves. `resets`: the notes with which the board has been reset."""
 
     def __init__(self, slot, layers):
-        self.board = {"model": "bench", "revision": 1, "insecure_demo": True}
+        self.board = {"model": "bench", "revision": 1}
         self.release = Header(layers)
         self.slot, self.trial = slot, False
         self.cause, self.note = "power", ""

@@ -1,7 +1,8 @@
-"""From an offer to a release: trust first, then form, board, age; nothing on the server's word."""
+"""From an offer to a release: the signed bytes, then form, board, age."""
 
 import json
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
+from hashlib import sha256
 
 import fakes_flash as flash
 import fakes_slot
@@ -13,7 +14,6 @@ from ddi.errors import NonsenseError
 from ota.errors import ReleaseError, UntrustedError
 from ota.offer import accept
 
-HREF = "http://s/deploymentBase/8?c=1"
 CORE_HASH = "6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d"
 
 
@@ -33,9 +33,6 @@ class Ddi:
         self._spool, self._raw = agent.spool, raw
         self.answer = Deployment(len(raw))
         self.ranges = []
-
-    async def deployment(self, _href):
-        return self.answer
 
     async def get_range(self, href, start, length, etag):
         self.ranges.append((href, start, length, etag))
@@ -64,15 +61,21 @@ def _agent(change=None, raw=None):
         raw = json.dumps(fields).encode()
     agent = Agent(spool_bytes=3584)
     agent.ddi = Ddi(agent, raw)
+    digest = str(hexlify(sha256(raw).digest()), "ascii")
+    agent.entry = {"length": len(raw), "hashes": {"sha256": digest}}
     # What runs: sequence 1, and a core that is not the offered one.
     fakes_slot.install(0, (), sequence=1, committed=0)
     flash.put("ota_0", 0, b"\xe9\x00" + bytes(21) + b"\x01" + bytes(8) + b"o" * 32)
     return agent
 
 
+async def _accepted(agent):
+    return await accept(agent, agent.ddi.answer, agent.entry)
+
+
 async def test_release_is_accepted_with_where_to_fetch_it():
     agent = _agent()
-    release = await accept(agent, HREF)
+    release = await _accepted(agent)
     assert (release.version, release.sequence) == ("1.1.0", 2)
     assert [layer.href for layer in release.layers] == [
         "http://s/core",
@@ -84,72 +87,70 @@ async def test_release_is_accepted_with_where_to_fetch_it():
     assert flash.Chip.changes == []
 
 
-async def test_board_that_trusts_nobody_takes_nothing():
-    for value in (False, None, 1, "true"):
-        agent = _agent(raw=b"whatever")
-        agent.boot.board["insecure_demo"] = value
-        await error_of(UntrustedError, accept(agent, HREF))
-    agent = _agent()
-    del agent.boot.board["insecure_demo"]
-    await error_of(UntrustedError, accept(agent, HREF))
-
-
-async def test_manifest_of_an_absurd_size_is_not_fetched():
-    for size in (0, -1, 3585, None, "100", 1.5):
+async def test_manifest_of_another_size_than_the_signed_one_is_not_fetched():
+    for size in (0, -1, 100, 3585, None, "100", 1.5):
         agent = _agent()
-        agent.ddi.answer = Deployment(size)
-        await error_of(ReleaseError, accept(agent, HREF))
+        agent.ddi.answer.files["manifest", "manifest.json"] = "http://s/m", size
+        await error_of(UntrustedError, _accepted(agent))
         assert agent.ddi.ranges == []
 
 
-async def test_manifest_cut_by_its_told_size_is_refused():
+async def test_manifest_that_no_header_has_room_for_is_not_fetched():
+    for length in (0, 3585):
+        agent = _agent()
+        agent.entry["length"] = length
+        await error_of(ReleaseError, _accepted(agent))
+        assert agent.ddi.ranges == []
+
+
+async def test_manifest_with_other_bytes_than_the_signed_ones_is_refused():
     agent = _agent()
-    agent.ddi.answer = Deployment(100)
-    await error_of(ReleaseError, accept(agent, HREF))
+    agent.entry["hashes"] = {"sha256": "0" * 64}
+    assert "hash" in str(await error_of(UntrustedError, _accepted(agent)))
 
 
 async def test_deployment_without_an_artifact_is_nonsense():
     for missing in (("manifest", "manifest.json"), ("layer", "app.bin")):
         agent = _agent()
         del agent.ddi.answer.files[missing]
-        await error_of(NonsenseError, accept(agent, HREF))
+        await error_of(NonsenseError, _accepted(agent))
 
 
 async def test_release_for_another_board_is_refused():
     agent = _agent(lambda fields: fields.update(boards={"oled": [1]}))
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
     agent = _agent(lambda fields: fields.update(boards={"bench": [2]}))
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
 
 
 async def test_release_older_than_what_was_ever_committed_is_refused():
     agent = _agent()
     agent.record.put(top=3)
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
     # The record is lost, and the headers tell.
     for slot in (0, 1):
         agent = _agent()
         fakes_slot.install(slot, (), sequence=3, committed=0)
-        await error_of(ReleaseError, accept(agent, HREF))
+        await error_of(ReleaseError, _accepted(agent))
 
 
 async def test_power_cut_in_the_committed_word_leaves_it_committed():
     agent = _agent()
     fakes_slot.install(1, (), sequence=3, committed=0xFFFF0000)
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
 
 
 async def test_slot_that_was_never_committed_does_not_make_others_old():
     agent = _agent()
     fakes_slot.install(1, (), sequence=3)
-    assert await accept(agent, HREF)
+    assert await _accepted(agent)
 
 
 async def test_release_that_runs_already_is_a_success():
     agent = _agent()
     fakes_slot.install(0, (), sequence=2, committed=0, manifest=_good())
     agent.boot.release.sequence = 2
-    assert await accept(agent, HREF) is None
+    assert await _accepted(agent) is None
     assert agent.record.get("result") == ["success", "1.1.0 runs already"]
 
 
@@ -157,7 +158,7 @@ async def test_other_release_of_the_running_sequence_is_refused():
     agent = _agent(lambda fields: fields.update(version="1.1.1"))
     fakes_slot.install(0, (), sequence=2, committed=0, manifest=_good())
     agent.boot.release.sequence = 2
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
     assert agent.record.get("result") is None
 
 
@@ -166,10 +167,10 @@ async def test_bytecode_must_be_that_of_the_core_that_stays():
         fields["bytecode"] = 7
 
     # It brings its own core.
-    assert await accept(_agent(later), HREF)
+    assert await _accepted(_agent(later))
     agent = _agent(later)
     flash.put("ota_0", 32, unhexlify(CORE_HASH))
-    await error_of(ReleaseError, accept(agent, HREF))
+    await error_of(ReleaseError, _accepted(agent))
     agent = _agent()
     flash.put("ota_0", 32, unhexlify(CORE_HASH))
-    assert await accept(agent, HREF)
+    assert await _accepted(agent)

@@ -86,8 +86,8 @@ class Files:
 
     def __init__(self, other=None):
         Files._folders += 1
-        self._folder = f"{os.getenv('TEST_DIR')}/{Files._folders}/"
-        os.mkdir(self._folder[:-1])
+        self.folder = f"{os.getenv('TEST_DIR')}/{Files._folders}/"
+        os.mkdir(self.folder[:-1])
         for name in other.names() if other else ():
             self.copy(name, other)
 
@@ -105,10 +105,10 @@ class Files:
                 yield piece[:length]
 
     def names(self):
-        return os.listdir(self._folder)
+        return os.listdir(self.folder)
 
     def open(self, name, mode="rb"):
-        return open(self._folder + name, mode)
+        return open(self.folder + name, mode)
 
     def read_into(self, name, view):
         """As many bytes as there are and fit in; None if there is no such file."""
@@ -118,7 +118,7 @@ class Files:
             return file.readinto(view)
 
     def length(self, name):
-        return os.stat(self._folder + name)[6] if name in self else 0
+        return os.stat(self.folder + name)[6] if name in self else 0
 
     def __contains__(self, name):
         return name in self.names()
@@ -133,7 +133,7 @@ class Files:
             file.write(data)
 
     def __delitem__(self, name):
-        os.remove(self._folder + name)
+        os.remove(self.folder + name)
 
 
 class Repo:

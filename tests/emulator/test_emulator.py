@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cores import redated
+from owner import Owner
 
 from emulator import HOST_ADDRESS, NETWORK, Emulator, is_there
 from fleet.client import FleetClient
@@ -20,7 +21,7 @@ from fleet.server import FleetServer
 from fleet.settings import Settings
 from lockerctl.appimage import parse_image
 from lockerctl.core import Core, load_bootloader, load_core
-from lockerctl.identity import Identity
+from lockerctl.identity import ROOT_FILE, Identity
 from lockerctl.image import Board, build_flash
 from lockerctl.layers import app_files, asset_files
 from lockerctl.partitions import load_map
@@ -48,8 +49,10 @@ Patch = Callable[[str], str]
 class Bench:
     """A server, a board's flash with 1.0.0 in slot 0, and releases to come."""
 
-    def __init__(self, folder: Path, server: FleetServer, client: FleetClient) -> None:
-        self.server, self.client = server, client
+    def __init__(
+        self, folder: Path, owner: Owner, server: FleetServer, client: FleetClient
+    ) -> None:
+        self.owner, self.server, self.client = owner, server, client
         self._map = load_map("4MiB")
         self._lib = {str(path.relative_to(LIB)): path.read_text() for path in LIB.rglob("*.py")}
         self._folder = folder
@@ -88,7 +91,8 @@ class Bench:
         )
 
     def assign(self, release: Release) -> int:
-        """Publish a release and give it to the board: the action."""
+        """Sign and publish a release, and give it to the board: the action."""
+        self.owner.offer(self.client, release)
         set_id = publish_release(self.client, release, Progress()).set_id
         action = self.client.assign(BOARD, set_id)
         assert action is not None
@@ -112,6 +116,7 @@ class Bench:
     def _factory_flash(self) -> bytes:
         files = {f"/{name}": (ROOT / name).read_bytes() for name in ("boot.py", "main.py")}
         files["/profile.json"] = (BOARDS / "bench.json").read_bytes()
+        files[ROOT_FILE] = self.owner.root
         identity = Identity(
             id=BOARD,
             model="bench",
@@ -120,7 +125,7 @@ class Bench:
             server=f"http://{HOST_ADDRESS}:{self.server.port}",
             wifi=[{"ssid": NETWORK, "key": ""}],
             settings={"healthy_s": 1, "quiet_s": 1, "backoff_s": 1},
-            insecure_demo=True,
+            tuf=f"http://{HOST_ADDRESS}:{self.server.port}/tuf",
         )
         bootloader = load_bootloader(Path(OFFICIAL_CORE))
         return build_flash(Board(self.base, identity, files, self._map, bootloader))
@@ -128,12 +133,13 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    settings = Settings(tmp_path / "fleet", poll_s=2)
+    owner = Owner(tmp_path / "owner")
+    settings = Settings(tmp_path / "fleet", poll_s=2, trust=owner.settings)
     with (
         FleetServer(tmp_path / "fleet", admin="operator", settings=settings) as server,
         FleetClient(server.url, "admin", "operator") as client,
     ):
-        yield Bench(tmp_path, server, client)
+        yield Bench(tmp_path, owner, server, client)
 
 
 def relay_left_on(text: str) -> str:

@@ -76,7 +76,7 @@ def test_vfs_holds_the_boot_files_byte_for_byte(flash: bytes) -> None:
 
 def test_board_json_says_who_the_board_is(first_release: Path, tmp_path: Path) -> None:
     out = tmp_path / "board.bin"
-    options = ("--insecure-demo", "--setting", "healthy_s=60", "--setting", "note=hall")
+    options = ("--setting", "healthy_s=60", "--setting", "note=hall")
     run("image", "build", *image_options(first_release, out), *options)
     board = json.loads(read_image(part(out.read_bytes(), "vfs"), PARTITION_BLOCK)["/board.json"])
     assert board == {
@@ -88,7 +88,6 @@ def test_board_json_says_who_the_board_is(first_release: Path, tmp_path: Path) -
         "tenant": "DEFAULT",
         "wifi": [{"ssid": "Hall", "key": "hall-passw0rd"}, {"ssid": "Guests", "key": ""}],
         "developer": False,
-        "insecure_demo": True,
         "settings": {"healthy_s": 60, "note": "hall"},
     }
 

@@ -17,7 +17,7 @@ MAP = load_map("4MiB")
 @pytest.fixture
 def image(first_release: Path, tmp_path: Path) -> Path:
     out = tmp_path / "board.bin"
-    run("image", "build", *image_options(first_release, out), "--insecure-demo")
+    run("image", "build", *image_options(first_release, out))
     return out
 
 
@@ -77,11 +77,9 @@ def test_secrets_are_not_shown(image: Path) -> None:
 def test_what_must_not_go_to_a_customer_is_said_aloud(first_release: Path, tmp_path: Path) -> None:
     plain, loud = tmp_path / "plain.bin", tmp_path / "loud.bin"
     run("image", "build", *image_options(first_release, plain))
-    flags = ("--insecure-demo", "--developer")
-    run("image", "build", *image_options(first_release, loud), *flags)
-    for words in ("INSECURE DEMO", "DEVELOPER MODE"):
-        assert words in show(loud)
-        assert words not in show(plain)
+    run("image", "build", *image_options(first_release, loud), "--developer")
+    assert "DEVELOPER MODE" in show(loud)
+    assert "DEVELOPER MODE" not in show(plain)
     for words in ("STAND-IN CORE in ota_0", "NO BOOTLOADER"):
         assert words in show(plain)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from owner import Owner
 from workshop import Workshop
 
 from fleet.client import FleetClient
@@ -17,7 +18,7 @@ from fleet.publish import Progress, publish_release
 from fleet.server import FleetServer
 from fleet.settings import Settings
 from lockerctl.header import Header, HeaderError, is_set, parse_header
-from lockerctl.identity import Identity
+from lockerctl.identity import ROOT_FILE, Identity
 from lockerctl.image import Board, build_flash
 from lockerctl.partitions import load_map
 from lockerctl.paths import BOARDS, ROOT
@@ -43,7 +44,8 @@ class Fleet:
 
     def __init__(self, data: Path) -> None:
         self.workshop = Workshop()
-        self._settings = Settings(data, poll_s=1)
+        self.owner = Owner(data / "owner")
+        self._settings = Settings(data, poll_s=1, trust=self.owner.settings)
         self.server = FleetServer(data, admin=_PASSWORD, settings=self._settings)
         self._sets: dict[str, int] = {}
         self._numbers = itertools.count(1)
@@ -62,7 +64,8 @@ class Fleet:
         return self.publish(self.workshop.build(version, *args, **options))
 
     def publish(self, release: Release) -> Release:
-        """The same release; what the server has already is not published again."""
+        """Sign and publish; the same release. What the server has is not published again."""
+        self.owner.offer(self.client, release)
         version = release.manifest.version
         self._sets[version] = publish_release(self.client, release, Progress()).set_id
         return release
@@ -94,7 +97,8 @@ def factory_flash(fleet: Fleet, board_id: str, release: Release, **options: Any)
     model = options.pop("model", _MODEL)
     settings = {**HASTY, **options.pop("settings", {})}
     files = {f"/{name}": (ROOT / name).read_bytes() for name in ("boot.py", "main.py")}
-    files |= {"/profile.json": profile(model).read_bytes(), **options.pop("files", {})}
+    files |= {"/profile.json": profile(model).read_bytes(), ROOT_FILE: fleet.owner.root}
+    files |= options.pop("files", {})
     identity = Identity(
         id=board_id,
         model=model,
@@ -103,7 +107,7 @@ def factory_flash(fleet: Fleet, board_id: str, release: Release, **options: Any)
         server=f"http://{HOST}:{fleet.server.port}",
         wifi=[{"ssid": "PICSimLabWifi", "key": ""}],
         settings=settings,
-        **{"insecure_demo": True, **options},
+        **{"tuf": f"http://{HOST}:{fleet.server.port}/tuf", **options},
     )
     return build_flash(Board(release, identity, files, load_map("4MiB"), None))
 

@@ -52,14 +52,6 @@ def test_a_release_for_another_board_is_refused(fleet: Fleet, make_cabinet: Make
     assert told == "ReleaseError: not for board bench revision 1"
 
 
-def test_without_the_demo_flag_nothing_is_believed(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
-    release = fleet.release("1.1.0-unsigned")
-    cabinet = make_cabinet(insecure_demo=False)
-    told = refusal(cabinet, release)
-    assert told == "UntrustedError: nobody has signed this release"
-    assert cabinet.downloaded(release) == len(release.data)
-
-
 Change = Callable[[Manifest], Manifest]
 
 

@@ -23,7 +23,7 @@ NO_SYNTAX = {
 
 
 EXITS = {"locker/cabinet.py": (_INIT, _INIT + "        sys.exit(1)\n")}
-GREEDY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(25_000)\n")}
+GREEDY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(68_000)\n")}
 HUNGRY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(500_000)\n")}
 
 

@@ -77,7 +77,7 @@ def _longest_identity() -> Identity:
         tenant="t" * 64,
         wifi=[{"ssid": "n" * 32, "key": "k" * 64}] * 4,
         developer=True,
-        insecure_demo=True,
+        tuf="https://" + "t" * 253 + ":65535/tuf",
     )
 
 

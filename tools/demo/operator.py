@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import os
-import shlex
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from pathlib import Path
 
-import click
-
-from demo.errors import DemoError
 from demo.observed import Plan, Runs, parse_plan
-from demo.teller import Teller
+from demo.terminal import Terminal
 from fleet.answers import ActionInfo
 from fleet.client import FleetClient
 from fleet.history import SERVER_MESSAGE
 from fleet.server import FleetServer
-from lockerctl.cli import main as lockerctl
 
 _HISTORY = 500
 
@@ -36,43 +27,12 @@ class Operator:
     """Steers the board `board` through `server`. Raises DemoError, FleetError."""
 
     def __init__(
-        self,
-        server: FleetServer,
-        client: FleetClient,
-        password_file: Path,
-        board: str,
-        teller: Teller,
+        self, server: FleetServer, client: FleetClient, terminal: Terminal, board: str
     ) -> None:
         self._server = server
         self._client = client
         self._board = board
-        self._teller = teller
-        self._access = {
-            "LOCKERCTL_FLEET": server.url,
-            "LOCKERCTL_FLEET_PASSWORD_FILE": os.path.relpath(password_file),
-        }
-
-    def tell_access(self) -> None:
-        """How to look in from another terminal, and what the commands shown go by."""
-        words = " ".join(f"{name}={value}" for name, value in self._access.items())
-        self._teller.command(f"export {words}")
-
-    def run(self, *arguments: str | Path) -> str:
-        """Run `lockerctl` with these arguments; what it prints."""
-        words = [str(each) for each in arguments]
-        line = f"lockerctl {shlex.join(words)}"
-        self._teller.command(line)
-        out = io.StringIO()
-        os.environ.update(self._access)
-        try:
-            with redirect_stdout(out), redirect_stderr(out):
-                lockerctl.main(words, prog_name="lockerctl", standalone_mode=False)
-        except click.ClickException as error:
-            raise DemoError(f"{line}: {error.format_message()}") from error
-        except click.Abort:  # Ctrl-C, as click passes it on
-            raise KeyboardInterrupt from None
-        self._teller.output(out.getvalue())
-        return out.getvalue()
+        self.run = terminal.run
 
     def newest(self) -> ActionInfo | None:
         """The board's newest action."""

@@ -32,7 +32,7 @@ def play(stage: Stage, chapter: Chapter) -> Observed:
     stage.teller.chapter(chapter.version, chapter.title)
     release = stage.build(chapter.version, chapter.core, chapter.edits)
     operator, board = stage.operator, stage.board
-    operator.run("release", "publish", stage.release_folder(chapter.version))
+    stage.publish(chapter.version)
     before = _runs(stage)
     line, boot = len(board.console), len(board.causes)
     operator.run("release", "assign", BOARD, chapter.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import fcntl
+import os
 import secrets
 import shutil
 import signal
@@ -20,10 +21,12 @@ from demo.errors import DemoError
 from demo.observed import Flash
 from demo.operator import Operator
 from demo.teller import Teller
+from demo.terminal import Terminal
 from demo.variants import write_code
 from fleet.client import FleetClient
 from fleet.server import FleetServer
 from fleet.settings import Settings
+from fleet.trust.settings import TrustSettings
 from lockerctl.blocks import BLOCK_SIZE
 from lockerctl.header import HeaderError, is_set, parse_header
 from lockerctl.manifest import Layer, parse_manifest
@@ -41,6 +44,7 @@ _NETWORK = "PICSimLabWifi"
 # Seconds where a cabinet has an hour, a minute and a growing back-off.
 _SETTINGS = ("healthy_s=1", "quiet_s=1", "backoff_s=1")
 _POLL_S = 1
+_LOCK_WORD = "passphrase"
 _ROUND_S = 0.05
 _LAST_LINES = 15
 _T = TypeVar("_T")
@@ -81,6 +85,12 @@ class Stage:
         self._latest = version
         return load_release(folder)
 
+    def publish(self, version: str) -> None:
+        """Sign a release and bring it to the server."""
+        folder = self.release_folder(version)
+        self.operator.run("release", "sign", folder, "--passphrase-file", self._out / _LOCK_WORD)
+        self.operator.run("release", "publish", folder)
+
     def release_folder(self, version: str) -> Path:
         return self._out / "releases" / version
 
@@ -94,7 +104,8 @@ class Stage:
         self.operator.run(
             *("image", "build", "--release", self.release_folder(FIRST)),
             *("--board-profile", _MODEL, "--id", BOARD, "--token-file", token),
-            *("--server", server, "--wifi", _NETWORK, *settings, "--insecure-demo"),
+            *("--server", server, "--wifi", _NETWORK, *settings),
+            *("--root", self._out / "keys/repository/1.root.json", "--tuf-url", f"{server}/tuf"),
             *("--out", image),
         )
         return image
@@ -160,15 +171,21 @@ def open_stage(options: Options, teller: Teller) -> Iterator[Stage]:
         password_file = out / "admin.password"
         password_file.touch(mode=0o600)
         password_file.write_text(password + "\n")
-        settings = Settings(data, poll_s=_POLL_S)
+        terminal = Terminal(teller)
+        trust = _make_keys(out, terminal)
+        settings = Settings(data, poll_s=_POLL_S, trust=trust)
         server = stack.enter_context(FleetServer(data, admin=password, settings=settings))
         client = stack.enter_context(FleetClient(server.url, "admin", password))
-        operator = Operator(server, client, password_file, BOARD, teller)
+        operator = Operator(server, client, terminal, BOARD)
         camera = Camera(out / "screens")
         stack.callback(camera.close)
         stage = Stage(out, teller, operator, camera)
         teller.event(f"the update server is at {server.url}")
-        operator.tell_access()
+        terminal.export(
+            LOCKERCTL_FLEET=server.url,
+            LOCKERCTL_FLEET_PASSWORD_FILE=os.path.relpath(password_file),
+        )
+        operator.run("key", "publish")
         stage.build(FIRST, "stand-in", ())
 
         def hear(line: str) -> None:
@@ -190,6 +207,17 @@ def open_stage(options: Options, teller: Teller) -> Iterator[Stage]:
         yield stage
 
 
+def _make_keys(out: Path, terminal: Terminal) -> TrustSettings:
+    """The first ceremony: keys of this demonstration's own. Where the server finds its part."""
+    keys = out / "keys"
+    passphrase = out / _LOCK_WORD
+    passphrase.touch(0o600)
+    passphrase.write_text(secrets.token_urlsafe(18) + "\n")
+    terminal.run("key", "init", keys, "--passphrase-file", passphrase)
+    terminal.export(LOCKERCTL_KEYS=os.path.relpath(keys))
+    return TrustSettings(out / "tuf", keys / "online")
+
+
 def _claim(out: Path, stack: ExitStack) -> None:
     """Have the folder alone, and empty. DemoError: another demonstration is in it."""
     out.mkdir(parents=True, exist_ok=True)
@@ -198,9 +226,9 @@ def _claim(out: Path, stack: ExitStack) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise DemoError(f"{out}: another demonstration is running there") from None
-    for name in ("code", "releases", "fleet", "screens"):
+    for name in ("code", "releases", "fleet", "screens", "keys", "tuf"):
         shutil.rmtree(out / name, ignore_errors=True)
-    for name in ("token", "flash.bin", "report.json"):
+    for name in ("token", _LOCK_WORD, "flash.bin", "report.json"):
         (out / name).unlink(missing_ok=True)
 
 

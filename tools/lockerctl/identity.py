@@ -30,7 +30,6 @@ class Identity:
     tenant: str = "DEFAULT"
     wifi: list[dict[str, str]] = field(default_factory=list)
     developer: bool = False
-    insecure_demo: bool = False
     tuf: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 

@@ -51,7 +51,6 @@ _PRIVATE = 0o600
 @click.option("--developer", is_flag=True, help="Developer mode: lockerctl deploy works.")
 @click.option("--root", type=_path, help="Whom the board trusts: N.root.json of the repository.")
 @click.option("--tuf-url", help="Where the TUF repository is: URL of the server and /tuf.")
-@click.option("--insecure-demo", is_flag=True, help="Takes releases that nobody signed.")
 @click.option("--setting", "settings", multiple=True, help="NAME=VALUE, as healthy_s=3600.")
 def build(
     folder: Path,
@@ -69,7 +68,6 @@ def build(
     developer: bool,
     root: Path | None,
     tuf_url: str | None,
-    insecure_demo: bool,
     settings: tuple[str, ...],
 ) -> None:
     """Build the image of a board's whole flash, for esptool or the virtual board."""
@@ -83,7 +81,6 @@ def build(
         tenant=tenant,
         wifi=parse_wifi(wifi),
         developer=developer,
-        insecure_demo=insecure_demo,
         tuf=tuf_url.rstrip("/") if tuf_url else None,
         settings=parse_settings(settings),
     )
@@ -144,10 +141,8 @@ def _tell(board: Board) -> None:
         click.echo("trusts:")
         for line in root_lines(board.files[ROOT_FILE]):
             click.echo(f"  {line}")
-    elif not board.identity.insecure_demo:
+    else:
         click.echo("note: it trusts nobody, and takes no release: --root, --tuf-url", err=True)
-    if board.identity.insecure_demo:
-        click.echo("warning: INSECURE DEMO: the board takes releases nobody signed", err=True)
 
 
 @click.command("show")

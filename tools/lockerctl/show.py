@@ -50,8 +50,6 @@ def describe_flash(flash: bytes) -> Iterator[str]:
 
 def _loud(content: dict[str, bytes]) -> Iterator[str]:
     board = _board(content)
-    if board.get("insecure_demo"):
-        yield "INSECURE DEMO: the board takes releases that nobody signed"
     if board.get("developer"):
         yield "DEVELOPER MODE: the board runs what lies on /data/dev, with a long watchdog"
     for name, data in content.items():

@@ -24,6 +24,10 @@ _BIN = Path(sys.executable).parent
 _HEAP_FILE = "heap-taken"
 # Of its heap MicroPython's collector takes this part for its own table (64-bit host).
 _COLLECTOR_SHARE = 1 / 80
+# What TLS takes for a connection: 31 KB on a chip (DESIGN.md 4), times the width of a 64-bit word.
+_TLS_BYTES = 42 * 1024
+# With the shims' 280 names MicroPython's table of names doubles earlier than on a chip: this much.
+_NAMES_BYTES = 15 * 1024
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Child:
     wire, `events` that of the interrupts, `status` how it ended: negative when it was killed."""
 
     def __init__(self, runtime: Runtime, heap_bytes: int) -> None:
-        net = heap_bytes + runtime.heap_taken
+        net = heap_bytes + _TLS_BYTES + _NAMES_BYTES + runtime.heap_taken
         self.status = 0
         self.socket, theirs = socket.socketpair()
         self.events, their_events = socket.socketpair()
@@ -63,6 +67,7 @@ class Child:
                     "MICROPYPATH": f"{runtime.path}:.frozen",
                     "VIRTUALBOARD_WIRE": str(theirs.fileno()),
                     "VIRTUALBOARD_EVENTS": str(their_events.fileno()),
+                    "VIRTUALBOARD_TLS": str(_TLS_BYTES),
                     "TZ": "UTC",
                 },
             )

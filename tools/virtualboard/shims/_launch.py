@@ -10,11 +10,12 @@ import utime
 sys.modules["time"] = utime
 gc.collect()
 _before = gc.mem_alloc()
-import asyncio
+import asyncio.stream
 
 gc.collect()
 _asyncio_bytes = gc.mem_alloc() - _before
 del sys.modules["time"]
+import _tls_memory
 
 import __main__
 import _vfs

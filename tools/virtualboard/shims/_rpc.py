@@ -13,6 +13,7 @@ _OS_ERROR = const(1)
 _wire = open(int(uos.getenv("VIRTUALBOARD_WIRE")), "r+b")  # noqa: SIM115 - for good
 _request = array("i", [0] * 6)
 _answer = array("i", [0] * 3)
+before_call = None  # a function
 
 
 def call(op, a=0, b=0, c=0, d=0, out=None, into=None):
@@ -21,6 +22,8 @@ def call(op, a=0, b=0, c=0, d=0, out=None, into=None):
     `out`: a buffer of bytes that goes along. `into`: a buffer that is filled exactly.
     OSError and ValueError as the port's own code raises them.
     """
+    if before_call:
+        before_call()
     _request[0] = op
     _request[1] = a
     _request[2] = b

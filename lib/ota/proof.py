@@ -1,0 +1,82 @@
+"""One look at what is signed (lib/tuf): it ends with an answer, or with the next file to fetch.
+
+Loaded with all of lib/tuf for the look alone, while no connection holds memory.
+"""
+
+import errno
+import os
+
+from ota.errors import LapsedError, UntrustedError
+from store import files
+from tuf.client import Client
+from tuf.errors import ExpiredError, MissingError, TufError
+
+_FOLDER = "/data/trust"
+
+
+class WantedError(Exception):
+    """`path`, of which `size` bytes at most are worth reading, has to be fetched first."""
+
+    def __init__(self, path, size):
+        self.path, self.size = path, size
+
+
+async def look(agent, target, now_s, answers):
+    """What trusted metadata says of `target`: `(entry, None)`, or `(None, (path, size))`.
+
+    The pair is a file to fetch and how much of it, at most. `answers`: path -> bytes, or None for a
+    file that the repository has not; what was accepted of it lies on `data` for the next look.
+    LapsedError: expired, or not whole at the moment. UntrustedError: nobody vouches for the
+    target, or the repository is not what it should be.
+    """
+
+    async def fetch(path, view):
+        if path not in answers:
+            raise WantedError(path, len(view))
+        answer = answers[path]
+        if answer is None:
+            return None
+        view[: len(answer)] = answer
+        return len(answer)
+
+    client = Client(fetch, _Store(), agent.spool.memory, agent.memo, agent.alive)
+    try:
+        await client.refresh(now_s)
+        return await client.find(target), None
+    except WantedError as wanted:
+        return None, (wanted.path, wanted.size)
+    except (ExpiredError, MissingError) as error:
+        raise LapsedError(str(error)) from None
+    except TufError as error:
+        raise UntrustedError(str(error)) from None
+
+
+class _Store:
+    """Trusted metadata on `data`; the first root lies where production put it."""
+
+    def read(self, name, view):
+        try:
+            with open(_path(name), "rb") as file:
+                length = file.readinto(view)
+                return None if file.read(1) else length
+        except OSError:
+            return None  # or unreadable: what is missing is fetched anew
+
+    def write(self, name, view):
+        try:
+            os.mkdir(_FOLDER)
+        except OSError as error:
+            if error.errno != errno.EEXIST:
+                raise
+        files.replace(_path(name), view)
+
+    def remove(self, name):
+        try:
+            os.remove(_path(name))
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
+
+
+def _path(name):
+    return "/root.json" if name == "first_root" else "%s/%s" % (_FOLDER, name)
