@@ -48,6 +48,13 @@ class Answer:
         """The members of a list in the object."""
         return Answer(self.url, self._member(name, list)).parts()
 
+    def is_true(self, name: str) -> bool:
+        return self._object().get(name) is True
+
+    def is_empty(self) -> bool:
+        """Whether the object has no members."""
+        return not self._object()
+
     def texts(self) -> dict[str, str]:
         """An object of texts."""
         return {str(name): str(value) for name, value in self._object().items()}

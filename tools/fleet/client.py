@@ -61,12 +61,12 @@ class FleetClient:
 
     def find_type(self, kind: str, key: str) -> int | None:
         """The id of a type; `kind` is `softwaremoduletypes` or `distributionsettypes`."""
-        found = next(self._all(kind, f'key=="{key}"'), None)
+        found = next(self.every(kind, f'key=="{key}"'), None)
         return None if found is None else found.number("id")
 
     def create(self, kind: str, entity: Json) -> Answer:
         """Make one entity of any kind whose endpoint takes a list."""
-        made = self._call("POST", kind, json=[entity]).parts()
+        made = self.call("POST", kind, json=[entity]).parts()
         if not made:
             raise FleetError(f"{self.url}: the server does not say what it made in {kind}")
         return made[0]
@@ -79,10 +79,10 @@ class FleetClient:
 
     def set_modules(self, set_id: int) -> set[int]:
         """The ids of a set's modules."""
-        return {each.number("id") for each in self._all(f"distributionsets/{set_id}/assignedSM")}
+        return {each.number("id") for each in self.every(f"distributionsets/{set_id}/assignedSM")}
 
     def artifacts(self, module_id: int) -> list[ArtifactInfo]:
-        found = self._call("GET", f"softwaremodules/{module_id}/artifacts")
+        found = self.call("GET", f"softwaremodules/{module_id}/artifacts")
         return [artifact_info(each) for each in found.parts()]
 
     def upload(
@@ -103,7 +103,7 @@ class FleetClient:
         )
 
     def metadata(self, module_id: int) -> dict[str, str]:
-        found = self._all(f"softwaremodules/{module_id}/metadata")
+        found = self.every(f"softwaremodules/{module_id}/metadata")
         return {each.text("key"): each.text("value") for each in found}
 
     def add_metadata(self, module_id: int, values: dict[str, str]) -> None:
@@ -115,7 +115,7 @@ class FleetClient:
 
     def targets(self, query: str | None = None) -> Iterator[TargetInfo]:
         """All boards, or those that an RSQL query matches."""
-        return (target_info(each) for each in self._all("targets", query))
+        return (target_info(each) for each in self.every("targets", query))
 
     def create_target(self, target_id: str, token: str | None = None) -> TargetInfo:
         entity = {"controllerId": target_id}
@@ -127,7 +127,7 @@ class FleetClient:
 
     def attributes(self, target_id: str) -> dict[str, str]:
         """What the board last reported about itself."""
-        return self._call("GET", _board(target_id) + "/attributes").texts()
+        return self.call("GET", _board(target_id) + "/attributes").texts()
 
     def actions(self, target_id: str, limit: int = 50) -> list[ActionInfo]:
         """The newest actions of a board, newest first."""
@@ -141,7 +141,7 @@ class FleetClient:
     def assign(self, target_id: str, set_id: int, force_type: str = "forced") -> int | None:
         """Assign a set: the new action's id, None if the board has that assignment already."""
         body = {"id": set_id, "type": force_type}
-        result = self._call("POST", _board(target_id) + "/assignedDS", json=body)
+        result = self.call("POST", _board(target_id) + "/assignedDS", json=body)
         made = result.parts_of("assignedActions")
         return made[0].number("id") if made else None
 
@@ -154,33 +154,37 @@ class FleetClient:
 
         That is our server's own: hawkBit knows nothing of it.
         """
-        return self._call("POST", f"{self.url}/tuf", json={"files": files})
+        return self.call("POST", f"{self.url}/tuf", json={"files": files})
 
     def _find(self, kind: str, type_key: str, name: str, version: str) -> int | None:
-        for each in self._all(kind, f'name=="{name}";version=="{version}"'):
+        for each in self.every(kind, f'name=="{name}";version=="{version}"'):
             if each.text("type") == type_key:
                 return each.number("id")
         return None
 
     def _newest(self, path: str, limit: int) -> list[Answer]:
-        page = self._call("GET", path, params={"limit": limit, "sort": "id:DESC"})
+        page = self.call("GET", path, params={"limit": limit, "sort": "id:DESC"})
         return page.parts_of("content")
 
-    def _all(self, path: str, query: str | None = None) -> Iterator[Answer]:
-        """Every entry of a list, page by page."""
+    def exists(self, url: str) -> bool:
+        """Whether there is something at an address, if only for other people."""
+        return self._send("GET", url).status_code not in (403, 404, 405)
+
+    def every(self, path: str, query: str | None = None, **more: str) -> Iterator[Answer]:
+        """Every entry of a list, page by page; `more`: other parameters of the request."""
         offset, total = 0, 1
         while offset < total:
-            params: dict[str, str | int] = {"offset": offset, "limit": _PAGE}
-            page = self._call("GET", path, params={**params, "q": query} if query else params)
+            params: dict[str, str | int] = {"offset": offset, "limit": _PAGE, **more}
+            page = self.call("GET", path, params={**params, "q": query} if query else params)
             content = page.parts_of("content")
             yield from content
             # A server that runs out of entries too early must not keep us here.
             offset, total = offset + max(len(content), 1), page.number("total")
 
-    def _call(self, method: str, path: str, **options: Any) -> Answer:
-        """What the server answers; nothing (204) counts as an empty object."""
+    def call(self, method: str, path: str, **options: Any) -> Answer:
+        """What the server answers; nothing counts as an empty object."""
         answer = self._request(method, path, **options)
-        if answer.status_code == 204:
+        if not answer.content:
             return Answer(self.url, {})
         try:
             return Answer(self.url, answer.json())
@@ -188,14 +192,17 @@ class FleetClient:
             raise FleetError(f"{self.url}: this is no update server: it answers no JSON") from None
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, **options)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = str(error) or type(error).__name__
-            raise FleetError(f"cannot reach the update server at {self.url}: {reason}") from error
+        answer = self._send(method, path, **options)
         if not answer.is_success:
             raise FleetError(self._refusal(method, path, answer))
         return answer
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **options)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+            raise FleetError(f"cannot reach the update server at {self.url}: {reason}") from error
 
     def _refusal(self, method: str, path: str, answer: httpx.Response) -> str:
         if answer.status_code == 401:
@@ -220,5 +227,10 @@ class _Watched(io.BytesIO):
         return data
 
 
+def quoted(name: str) -> str:
+    """A name as one part of a path."""
+    return quote(name, safe="")
+
+
 def _board(target_id: str) -> str:
-    return f"targets/{quote(target_id, safe='')}"
+    return f"targets/{quoted(target_id)}"

@@ -13,10 +13,13 @@ from pathlib import Path
 import click
 
 from fleet.answers import TargetInfo
+from fleet.channel_commands import channel, follow, unfollow
 from fleet.client import FleetClient
 from fleet.connection import connect, server_options
 from fleet.people.commands import people
+from fleet.policy_commands import POLICY_COMMANDS
 from fleet.publish_commands import assign
+from fleet.rollout_commands import rollout
 from fleet.server import FleetServer, StartError
 from fleet.settings import Settings, parse_clock
 from fleet.store.engine import DatabaseError
@@ -139,8 +142,8 @@ def cancel(board: str, force: bool, url: str, user: str, password_file: Path | N
         click.echo(f"{board}: {'ended' if force else 'asked to give up'} {active[0].release}")
 
 
-fleet.add_command(assign)
-fleet.add_command(people)
+for each in (assign, people, rollout, channel, follow, unfollow, *POLICY_COMMANDS):
+    fleet.add_command(each)
 
 
 def _server(host: str, port: int, settings: Settings) -> FleetServer:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from fleet.client import FleetClient
 from lockerctl.errors import UserError
+from lockerctl.manifest import PRODUCT
 from lockerctl.release_dir import MANIFEST, Release
 
 _MANIFEST_TYPE = {
@@ -92,6 +93,14 @@ def publish_release(client: FleetClient, release: Release, progress: Progress) -
 def find_release(client: FleetClient, product: str, version: str) -> int | None:
     """The id of a published release's set."""
     return client.find_set(SET_TYPE, product, version)
+
+
+def published(client: FleetClient, version: str) -> int:
+    """The id of a published release's set. Raises UserError if it is not published."""
+    set_id = find_release(client, PRODUCT, version)
+    if set_id is None:
+        raise UserError(f"release {version} is not on {client.url}: publish it first")
+    return set_id
 
 
 def _files(release: Release) -> list[File]:

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import click
 
-from fleet.client import FleetClient
 from fleet.connection import connect, server_options
-from fleet.publish import File, Progress, find_release, publish_release
+from fleet.publish import File, Progress, publish_release, published
 from fleet.trust.commands import publish_trust
-from lockerctl.errors import UserError
 from lockerctl.keys.offers import check_on_offer
 from lockerctl.keys.options import repository_options
 from lockerctl.keys.repository import Repository
 from lockerctl.keys.trusted import load_trusted
-from lockerctl.manifest import PRODUCT
 from lockerctl.release_dir import load_release
 
 
@@ -55,19 +52,12 @@ def assign(
 ) -> None:
     """Give BOARD the published release VERSION."""
     with connect(url, user, password_file) as client:
-        set_id = _published(client, version)
+        set_id = published(client, version)
         action_id = client.assign(board, set_id, "soft" if soft else "forced")
     if action_id is None:
         click.echo(f"{board} is assigned {version} already")
     else:
         click.echo(f"{board} is assigned {version} (action {action_id})")
-
-
-def _published(client: FleetClient, version: str) -> int:
-    set_id = find_release(client, PRODUCT, version)
-    if set_id is None:
-        raise UserError(f"release {version} is not on {client.url}: publish it first")
-    return set_id
 
 
 class _Shown:
