@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from cores import redated
-from owner import Owner
 
 from emulator import HOST_ADDRESS, NETWORK, Emulator, is_there
 from fleet.client import FleetClient
@@ -28,6 +27,7 @@ from lockerctl.partitions import load_map
 from lockerctl.paths import ASSETS, BOARDS, LIB, ROOT
 from lockerctl.release import Recipe, build_release
 from lockerctl.release_dir import Release
+from owner import Owner
 
 OFFICIAL_CORE = os.environ.get("OFFICIAL_CORE", "")
 pytestmark = [

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from owner import Owner
 from workshop import Workshop
 
 from fleet.client import FleetClient
@@ -23,6 +22,7 @@ from lockerctl.image import Board, build_flash
 from lockerctl.partitions import load_map
 from lockerctl.paths import BOARDS, ROOT
 from lockerctl.release_dir import Release
+from owner import Owner
 from virtualboard import otadata
 from virtualboard.board import BOARD_HEAP_BYTES, State, VirtualBoard
 from virtualboard.partition_table import read_table
