@@ -25,7 +25,6 @@ RULES = {
     *("ddi.deployment", "ddi.errors", "ddi.messages"),
     *("net.errors", "net.url"),
     *("ota.errors", "ota.header", "ota.layout", "ota.manifest", "ota.release", "ota.settings"),
-    "ota.trust",
     *("tuf.canonical", "tuf.delegations", "tuf.der", "tuf.ed25519", "tuf.errors", "tuf.hashes"),
     *("tuf.keys", "tuf.metadata", "tuf.names", "tuf.p256", "tuf.rsa", "tuf.rules", "tuf.sha512"),
     *("tuf.strictjson", "tuf.succinct"),
