@@ -11,13 +11,14 @@ from lockerctl.core import Core
 from lockerctl.layers import app_files, asset_files
 from lockerctl.partitions import load_map
 from lockerctl.paths import ASSETS, LIB
+from lockerctl.profiles import all_boards
 from lockerctl.release import Recipe, build_release
 from lockerctl.release_dir import Release
 from lockerctl.stand_in import stand_in
 
 CORE_BYTES = 48 * 1024
 Patches = Mapping[str, tuple[str, str]]  # path in lib → what is replaced, by what
-BOARDS = {"bench": (1,), "oled": (1,)}
+BOARDS = all_boards()
 
 
 class Workshop:
