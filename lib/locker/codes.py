@@ -11,8 +11,8 @@ from micropython import const
 
 # 32 slices of 32 KiB. docs/locker.md tells how long a chip takes.
 _SLICES = const(32)
-_UPDATES = const(32)
-_REPEATS = const(32)
+_UPDATES = const(128)
+_REPEATS = const(8)  # in a small buffer: the heap of a board has few large holes
 _LONGEST = const(16)
 
 PICKUP_BYTES = const(8)

@@ -143,7 +143,7 @@ class Desk:
     async def open(self, number):
         """Open a door: whether it did. The customer has been told if not."""
         self.show("door_open", number)
-        if await self.cabinet.turns().open(self.doors.door(number)) is None:
+        if await self.cabinet.visit.turns.open(self.doors.door(number)) is None:
             self.cabinet.stuck &= ~(1 << number)
             return True
         self.cabinet.stuck |= 1 << number

@@ -36,30 +36,6 @@ def ledger_of(cabinet, lost=False):
     return made
 
 
-def keep(cabinet, events):
-    """Keep those of the doors' events (kind, door) that matter afterwards."""
-    try:
-        kept = ledger_of(cabinet)
-        kinds = [(kind.replace(" ", "_"), door) for kind, door in events]
-        kinds = [each for each in kinds if each[0] in ledger.KINDS]
-        for kind, door in kinds:
-            kept.note(kind, door, now())
-        if kinds:
-            save(kept)
-    except (OSError, ValueError) as error:
-        print("events not kept:", error)
-
-
-def fault(cabinet):
-    """Why nothing can be kept, or None."""
-    try:
-        ledger_of(cabinet)
-        tries()
-    except (OSError, ValueError) as error:
-        return str(error)
-    return None
-
-
 def _read():
     try:
         raw = bytearray(os.stat(_LEDGER)[6])

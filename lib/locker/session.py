@@ -21,6 +21,9 @@ async def run(cabinet):
     except OSError as error:  # the flash, or the file system of `data`
         print("session:", error)
         await desk.say("result_failed", error)
+    except MemoryError as error:
+        print("session:", error)
+        await desk.say("result_failed", "")
     finally:
         cabinet.ledger = None
 

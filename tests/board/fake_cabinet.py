@@ -40,3 +40,16 @@ def set_door(number, is_open):
 def relay_levels():
     """What the relays' pins show."""
     return [hardware.pins[pin].level for pin in RELAYS]
+
+
+async def unlock(cabinet, number):
+    """Give a door its pulse, in turn, as somebody's session does: whether it was given."""
+    if cabinet.visit is None:
+        from locker.visit import Visit  # noqa: PLC0415 - it takes heap
+
+        cabinet.visit = Visit(cabinet, _nothing)
+    return await cabinet.visit.turns.take(cabinet.doors.door(number))
+
+
+async def _nothing(_cabinet):
+    """A session that asks for nothing."""

@@ -58,7 +58,7 @@ class Cabinet:
 
     def __init__(self, sizes="MMMM", codes=None, **settings):
         self.doors = Doors(sizes)
-        self.screen = self
+        self.screen = self.visit = self.turns = self
         self.board = {"settings": {"code_digits": 4, "close_s": 1, "patience_s": 0, "show_s": 0}}
         self.board["settings"].update(settings)
         if codes:
@@ -73,7 +73,7 @@ class Cabinet:
         self.has_mail = False
         self.typed = ""
 
-    async def visit(self, keys, **given):
+    async def comes(self, keys, **given):
         """One session: somebody presses these keys, and then none. The names of its screens."""
         self.typed = keys
         self.screens = []
@@ -93,9 +93,6 @@ class Cabinet:
     def last(self, name):
         """The values of the last screen of this name."""
         return [values for each, values in self.screens if each == name][-1]
-
-    def turns(self):
-        return self
 
     async def open(self, door):
         if door.out_of_order:

@@ -31,7 +31,7 @@ def _pickup(cabinet):
 
 async def test_parcel_is_picked_up_with_the_code_that_was_shown():
     cabinet = _cabinet()
-    shown = await cabinet.visit("5555#1#*")
+    shown = await cabinet.comes("5555#1#*")
     assert shown[-4:] == ["door_open", "door_put", "pickup_code", "courier"]
     code, door = _pickup(cabinet)
     assert door == 1
@@ -39,23 +39,23 @@ async def test_parcel_is_picked_up_with_the_code_that_was_shown():
     assert set(code) <= set("12345679")
     cabinet.restart()
     assert cabinet.states()[:1] == [PARCEL]
-    shown = await cabinet.visit(code + "#")
+    shown = await cabinet.comes(code + "#")
     assert shown[-3:] == ["door_open", "door_take", "fetched"]
     assert cabinet.opened == [1]
     assert cabinet.states()[0] == FREE
     assert cabinet.events()[-1] == "picked_up"
-    assert "wrong_code" in await cabinet.visit(code + "#")
+    assert "wrong_code" in await cabinet.comes(code + "#")
 
 
 async def test_first_key_is_the_first_digit():
     cabinet = _cabinet()
-    await cabinet.visit("5")
+    await cabinet.comes("5")
     assert cabinet.screens[0] == ("code", ("*",))
 
 
 async def test_pickup_code_is_shown_as_a_secret_and_kept_as_a_digest():
     cabinet = _cabinet()
-    await cabinet.visit("5555#1")
+    await cabinet.comes("5555#1")
     code, _ = _pickup(cabinet)
     assert cabinet.secrets == [("pickup_code", (1, code[:4] + " " + code[4:]))]
     assert code.encode() in cabinet.kept().raw
@@ -65,7 +65,7 @@ async def test_pickup_code_is_shown_as_a_secret_and_kept_as_a_digest():
 
 async def test_courier_brings_one_parcel_after_the_other():
     cabinet = _cabinet("SMM")
-    shown = await cabinet.visit("5555#2#2#1#")
+    shown = await cabinet.comes("5555#2#2#1#")
     assert shown.count("pickup_code") == 3
     assert shown[-1] == "all_full"
     assert cabinet.opened == [2, 3, 1]
@@ -75,7 +75,7 @@ async def test_courier_brings_one_parcel_after_the_other():
 
 async def test_courier_may_take_the_parcel_back():
     cabinet = _cabinet()
-    await cabinet.visit("5555#1**")
+    await cabinet.comes("5555#1**")
     assert cabinet.opened[:2] == [1, 1]
     assert cabinet.states()[0] == FREE
     assert cabinet.kept().mail() is None
@@ -85,24 +85,24 @@ async def test_courier_may_take_the_parcel_back():
 async def test_courier_who_leaves_the_door_open_has_brought_nothing():
     cabinet = _cabinet()
     cabinet.doors.door(1).left_open = True
-    shown = await cabinet.visit("5555#1")
+    shown = await cabinet.comes("5555#1")
     assert shown[-1] == "courier"
     assert cabinet.states()[0] == FREE
 
 
 async def test_courier_who_walks_away_from_the_code_has_brought_the_parcel():
     cabinet = _cabinet()
-    await cabinet.visit("5555#1")
+    await cabinet.comes("5555#1")
     code, _ = _pickup(cabinet)
     cabinet.restart()
     assert cabinet.kept().mail()[2] == code.encode()
-    assert "fetched" in await cabinet.visit(code + "#")
+    assert "fetched" in await cabinet.comes(code + "#")
 
 
 async def test_wrong_code_opens_nothing():
     cabinet = _cabinet()
-    await cabinet.visit("5555#1")
-    shown = await cabinet.visit("5556#12345679#")
+    await cabinet.comes("5555#1")
+    shown = await cabinet.comes("5556#12345679#")
     assert shown.count("wrong_code") == 2
     assert keeper.tries() == 2
 
@@ -111,7 +111,7 @@ async def test_pickup_code_that_is_in_use_is_not_made_again():
     cabinet = _cabinet()
     made = ["11111111", "22222222"]
     real, codes.pickup_code = codes.pickup_code, lambda _random: made[0]
-    await cabinet.visit("5555#1")
+    await cabinet.comes("5555#1")
     calls = []
 
     def twice_the_same(_random):
@@ -119,21 +119,21 @@ async def test_pickup_code_that_is_in_use_is_not_made_again():
         return made[len(calls) > 2]
 
     codes.pickup_code = twice_the_same
-    await cabinet.visit("5555#1")
+    await cabinet.comes("5555#1")
     codes.pickup_code = real
     assert _pickup(cabinet) == ("22222222", 2)
 
 
 async def test_cabinet_without_codes_of_staff_knows_no_staff():
     cabinet = Cabinet(mode="delivery")
-    assert "wrong_code" in await cabinet.visit("5555#")
-    assert "wrong_code" in await cabinet.visit("900900#")
+    assert "wrong_code" in await cabinet.comes("5555#")
+    assert "wrong_code" in await cabinet.comes("900900#")
 
 
 async def test_code_set_on_the_spot_counts_instead_of_the_first_one():
     cabinet = _cabinet()
-    shown = await cabinet.visit("900900#" + "*" * 9 + "#7777#7777##" + "**" + "#", more=True)
+    shown = await cabinet.comes("900900#" + "*" * 9 + "#7777#7777##" + "**" + "#", more=True)
     assert "result_ok" in shown
     cabinet.restart()
-    assert "wrong_code" in await cabinet.visit("5555#")
-    assert "pickup_code" in await cabinet.visit("7777#1")
+    assert "wrong_code" in await cabinet.comes("5555#")
+    assert "pickup_code" in await cabinet.comes("7777#1")

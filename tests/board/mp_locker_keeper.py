@@ -4,7 +4,7 @@ import os
 
 from fakes_disk import Disk, PowerCutError
 
-from locker import keeper
+from locker import errands, keeper
 from locker.ledger import FREE, LOST, STORED
 
 CODE = b"d" * 16
@@ -123,10 +123,15 @@ class _Year2000:
         return (1970, 1, 1)
 
 
+def _keep(cabinet, events):
+    cabinet.events = events
+    errands.keep(cabinet)
+
+
 def test_what_happens_to_doors_is_kept_if_it_matters_afterwards():
     Disk()
     cabinet = Cabinet(4)
-    keeper.keep(cabinet, [("opened", 1), ("forced open", 2), ("closed", 1), ("left open", 3)])
+    _keep(cabinet, [("opened", 1), ("forced open", 2), ("closed", 1), ("left open", 3)])
     assert [(kind, door) for kind, door, _ in keeper.ledger_of(cabinet).events()] == [
         ("left_open", 3),
         ("forced_open", 2),
@@ -138,7 +143,7 @@ def test_events_go_into_the_ledger_of_a_session():
     cabinet = Cabinet(4)
     cabinet.ledger = kept = keeper.ledger_of(cabinet)
     kept.put(1, STORED, CODE)
-    keeper.keep(cabinet, [("not opened", 2)])
+    _keep(cabinet, [("not opened", 2)])
     cabinet.ledger = None
     kept = keeper.ledger_of(cabinet)
     assert kept.state(1) == STORED
@@ -147,5 +152,5 @@ def test_events_go_into_the_ledger_of_a_session():
 
 def test_fault_says_why_nothing_can_be_kept():
     Disk()
-    assert keeper.fault(Cabinet(4)) is None
-    assert keeper.fault(Cabinet(5)) == "ledger of 4 doors"
+    assert errands.codes_fault(Cabinet(4)) is None
+    assert errands.codes_fault(Cabinet(5)) == "ledger of 4 doors"

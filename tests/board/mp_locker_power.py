@@ -31,7 +31,7 @@ def _ready(*visits, **settings):
     cabinet = _cabinet(**settings)
     cabinet.kept()
     for keys in visits:
-        _run(cabinet.visit(keys))
+        _run(cabinet.comes(keys))
     return disk.save()
 
 
@@ -44,7 +44,7 @@ def _sweep(start, keys, judge, **settings):
             cabinet = _cabinet(**settings)
             disk.cut(cut_at, done)
             try:
-                _run(cabinet.visit(keys))
+                _run(cabinet.comes(keys))
                 break
             except PowerCutError:
                 disk.mount()
@@ -61,10 +61,10 @@ def _judge_storing(cabinet, screens, opened):
     assert cabinet.states()[1:] == [FREE] * 3
     assert "stored" not in screens or state == STORED
     if state == STORED:
-        assert "fetched" in _run(cabinet.visit(FETCH))
+        assert "fetched" in _run(cabinet.comes(FETCH))
     else:
         assert opened == [1]
-        assert "stored" in _run(cabinet.visit(STORE))
+        assert "stored" in _run(cabinet.comes(STORE))
     return state
 
 
@@ -82,7 +82,7 @@ def _judge_fetching(cabinet, screens, opened):
     if state == FREE:
         assert opened == [1], "nobody has had the things"
     else:
-        assert "fetched" in _run(cabinet.visit(FETCH))
+        assert "fetched" in _run(cabinet.comes(FETCH))
     return state
 
 
@@ -110,7 +110,7 @@ def _judge_parcel(cabinet, screens, _opened):
     assert "pickup_code" not in screens or state == PARCEL
     if state == PARCEL:
         code = cabinet.kept().mail()[2].decode()
-        assert "fetched" in _run(cabinet.visit(code + "#"))
+        assert "fetched" in _run(cabinet.comes(code + "#"))
     return state
 
 

@@ -53,7 +53,7 @@ def _cabinet(sizes="MMMM"):
 async def _do(cabinet, entry, keys=""):
     """The screens from this entry of the menu on, until service leaves by the last one."""
     steps = ENTRIES.index(entry)
-    shown = await cabinet.visit("#900900#" + "*" * steps + "#" + keys, more=True)
+    shown = await cabinet.comes("#900900#" + "*" * steps + "#" + keys, more=True)
     start = shown.index("menu_" + entry)
     del cabinet.screens[: start + 1]
     return shown[start + 1 :]
@@ -61,14 +61,14 @@ async def _do(cabinet, entry, keys=""):
 
 async def test_menu_has_every_entry_and_an_end():
     cabinet = _cabinet()
-    shown = await cabinet.visit("#900900#" + "*" * 11 + "#")
+    shown = await cabinet.comes("#900900#" + "*" * 11 + "#")
     assert [name[5:] for name in shown if name.startswith("menu_")] == ENTRIES
     assert cabinet.events() == ["service"]
 
 
 async def test_after_the_last_entry_comes_the_first():
     cabinet = _cabinet()
-    shown = await cabinet.visit("#900900#" + "*" * 12)
+    shown = await cabinet.comes("#900900#" + "*" * 12)
     assert shown[-1] == "menu_status"
 
 

@@ -10,7 +10,7 @@ from locker.ledger import FREE, STORED
 
 
 async def _store(cabinet, code="4711", size=""):
-    return await cabinet.visit(f"A{size}{code}#{code}#")
+    return await cabinet.comes(f"A{size}{code}#{code}#")
 
 
 async def test_what_was_stored_is_fetched_with_door_and_code():
@@ -21,7 +21,7 @@ async def test_what_was_stored_is_fetched_with_door_and_code():
     assert cabinet.last("stored") == (1,)
     cabinet.restart()
     assert cabinet.states() == [STORED, FREE, FREE, FREE]
-    shown = await cabinet.visit("B1#4711#")
+    shown = await cabinet.comes("B1#4711#")
     assert shown[-3:] == ["door_open", "door_take", "fetched"]
     assert cabinet.opened == [1]
     cabinet.restart()
@@ -42,7 +42,7 @@ async def test_each_customer_gets_a_door_of_ones_own():
     for _ in range(4):
         await _store(cabinet)
     assert cabinet.opened == [1, 2, 3, 4]
-    assert await cabinet.visit("A") == ["all_full"]
+    assert await cabinet.comes("A") == ["all_full"]
 
 
 async def test_door_comes_in_the_size_that_was_asked_for():
@@ -60,7 +60,7 @@ async def test_wrong_door_or_code_opens_nothing():
     await _store(cabinet)
     opened = list(cabinet.opened)
     for keys in ("B1#4712#", "B2#4711#", "B3#1#"):
-        shown = await cabinet.visit(keys)
+        shown = await cabinet.comes(keys)
         assert "wrong_code" in shown
         assert "door_open" not in shown
     assert cabinet.opened == opened
@@ -70,20 +70,20 @@ async def test_wrong_door_or_code_opens_nothing():
 async def test_door_number_that_there_is_not_is_asked_again():
     cabinet = Cabinet()
     await _store(cabinet)
-    assert "fetched" in await cabinet.visit("B0#5#128#1#4711#")
+    assert "fetched" in await cabinet.comes("B0#5#128#1#4711#")
 
 
 async def test_codes_that_differ_are_asked_again():
     cabinet = Cabinet()
-    shown = await cabinet.visit("A1234#4321#1234#1234#")
+    shown = await cabinet.comes("A1234#4321#1234#1234#")
     assert "codes_differ" in shown
     assert shown[-1] == "stored"
-    assert "fetched" in await cabinet.visit("B1#1234#")
+    assert "fetched" in await cabinet.comes("B1#1234#")
 
 
 async def test_code_that_is_too_short_is_not_taken():
     cabinet = Cabinet()
-    shown = await cabinet.visit("A123#")
+    shown = await cabinet.comes("A123#")
     assert shown[-1] == "code_set"
     assert cabinet.last("code_short") == (4,)
     assert cabinet.states() == [FREE] * 4
@@ -91,16 +91,16 @@ async def test_code_that_is_too_short_is_not_taken():
 
 async def test_star_clears_what_was_typed_and_then_goes_back():
     cabinet = Cabinet()
-    shown = await cabinet.visit("A99*4711#4711#")
+    shown = await cabinet.comes("A99*4711#4711#")
     assert shown[-1] == "stored"
-    shown = await cabinet.visit("B*")
+    shown = await cabinet.comes("B*")
     assert shown == ["door_number"]
 
 
 async def test_who_changes_ones_mind_gets_the_things_back():
     cabinet = Cabinet()
     cabinet.doors.door(1).left_open = True
-    shown = await cabinet.visit("A12**")
+    shown = await cabinet.comes("A12**")
     assert shown[-1] == "door_take"
     assert cabinet.opened == [1]
     assert cabinet.states() == [FREE] * 4
@@ -117,14 +117,14 @@ async def test_door_that_was_closed_already_opens_again_for_who_goes_back():
             door.has_sensor_open = False
 
     cabinet.show = close_at_code
-    assert (await cabinet.visit("A*"))[-2:] == ["door_open", "door_take"]
+    assert (await cabinet.comes("A*"))[-2:] == ["door_open", "door_take"]
     assert cabinet.opened == [1, 1]
 
 
 async def test_who_walks_away_without_a_code_leaves_a_free_door_and_a_note():
     for keys in ("A", "A12", "A1234#", "A1234#12"):
         cabinet = Cabinet()
-        await cabinet.visit(keys)
+        await cabinet.comes(keys)
         assert cabinet.states() == [FREE] * 4
         assert cabinet.events()[-1] == "left"
 
@@ -150,7 +150,7 @@ async def test_door_out_of_order_is_given_to_nobody():
     cabinet.doors.door(1).put_out_of_order("hinge")
     await _store(cabinet)
     assert cabinet.opened == [2]
-    assert await cabinet.visit("A") == ["all_full"]
+    assert await cabinet.comes("A") == ["all_full"]
 
 
 async def test_stuck_door_is_told_and_another_one_opens():
@@ -172,17 +172,17 @@ async def test_stuck_door_keeps_what_was_stored_in_it():
     cabinet = Cabinet()
     await _store(cabinet)
     cabinet.doors.door(1).jammed = True
-    shown = await cabinet.visit("B1#4711#")
+    shown = await cabinet.comes("B1#4711#")
     assert shown[-1] == "door_stuck"
     assert cabinet.states()[0] == STORED
     cabinet.doors.door(1).jammed = False
-    assert "fetched" in await cabinet.visit("B1#4711#")
+    assert "fetched" in await cabinet.comes("B1#4711#")
 
 
 async def test_door_can_be_opened_again_right_after_fetching():
     cabinet = Cabinet()
     await _store(cabinet)
-    shown = await cabinet.visit("B1#4711##")
+    shown = await cabinet.comes("B1#4711##")
     assert shown.count("fetched") == 2
     assert cabinet.opened == [1, 1, 1]
     assert cabinet.events() == ["stored", "fetched"]
@@ -193,7 +193,7 @@ async def test_door_that_is_left_open_after_fetching_is_free_once_closed():
     await _store(cabinet)
     door = cabinet.doors.door(1)
     door.left_open = True
-    await cabinet.visit("B1#4711#")
+    await cabinet.comes("B1#4711#")
     assert cabinet.states()[0] == FREE
     await _store(cabinet)
     assert cabinet.opened[-1] == 2
@@ -213,11 +213,11 @@ async def test_expander_that_dies_while_things_are_taken_out_leaves_the_code_val
             door.silent, door.out_of_order = True, "its expander does not answer"
 
     cabinet.show = die
-    await cabinet.visit("B1#4711#")
+    await cabinet.comes("B1#4711#")
     assert cabinet.states()[0] == STORED
     door.silent, door.out_of_order, door.has_sensor_open = False, None, False
     cabinet.show = show
-    assert "fetched" in await cabinet.visit("B1#4711#")
+    assert "fetched" in await cabinet.comes("B1#4711#")
 
 
 async def test_wrong_tries_slow_down_and_lock_out():
@@ -225,7 +225,7 @@ async def test_wrong_tries_slow_down_and_lock_out():
     await _store(cabinet)
     waits, lock = [], keeper.lock
     keeper.lock = lambda _cabinet, wrong: waits.append(codes.wait_s(wrong, 60))
-    shown = await cabinet.visit("B1#1#2#3#4#5#6#")
+    shown = await cabinet.comes("B1#1#2#3#4#5#6#")
     keeper.lock = lock
     left = [values for name, values in cabinet.screens if name == "wrong_code"]
     assert left == [(4,), (3,), (2,), (1,)]
@@ -239,7 +239,7 @@ async def test_nobody_is_asked_for_a_code_while_locked_out():
     cabinet = Cabinet()
     await _store(cabinet)
     keeper.lock(cabinet, 5)
-    shown = await cabinet.visit("B1#4711#", locked=True)
+    shown = await cabinet.comes("B1#4711#", locked=True)
     assert shown[-1] == "locked_out"
     assert cabinet.last("locked_out") == (1,)
     assert cabinet.opened == [1]
@@ -249,7 +249,7 @@ async def test_short_wait_is_waited_for():
     cabinet = Cabinet()
     await _store(cabinet)
     cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), 300)
-    shown = await cabinet.visit("B1#4711#")
+    shown = await cabinet.comes("B1#4711#")
     assert shown.index("wait") < shown.index("code")
     assert shown[-1] == "fetched"
 
@@ -258,7 +258,7 @@ async def test_right_code_makes_up_for_half_of_the_wrong_ones():
     cabinet = Cabinet()
     await _store(cabinet)
     keeper.set_tries(4)
-    await cabinet.visit("B1#4711#")
+    await cabinet.comes("B1#4711#")
     assert keeper.tries() == 2
 
 
@@ -270,7 +270,7 @@ async def test_try_counts_before_it_is_judged():
         raise OSError("power")
 
     digest, Desk.digest = Desk.digest, lambda _self, text: cut(text)
-    await cabinet.visit("B1#4711#")
+    await cabinet.comes("B1#4711#")
     Desk.digest = digest
     assert keeper.tries() == 1
 

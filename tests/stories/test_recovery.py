@@ -7,7 +7,7 @@ from cabinet import Cabinet, Fleet, MakeCabinet
 
 from lockerctl.release_dir import Release
 
-_INIT = "        self._turns = Turns()\n"
+_INIT = "        self._upgrading = boot.trial\n"
 _TEST = '        if not boot.trial:\n            raise ValueError("worn out")\n'
 CRASHES_LATER = {"locker/cabinet.py": (_INIT, _INIT + _TEST)}
 

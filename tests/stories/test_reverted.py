@@ -9,12 +9,12 @@ from cabinet import Cabinet, Fleet, MakeCabinet, Report
 from lockerctl.manifest import dump_manifest
 from lockerctl.release_dir import Release
 
-RELAY_ON = {"drivers/relay.py": ("Pin(pin, Pin.OUT, value=not on)", "Pin(pin, Pin.OUT, value=on)")}
+RELAY_ON = {"drivers/relay.py": ("value=not self._on)", "value=self._on)")}
 _RUN = "        try:\n            while True:\n                now_ms"
 HANGS = {"locker/cabinet.py": (_RUN, "        while True:\n            pass\n" + _RUN)}
 _CHECK = '    """A relay that does not read back off."""\n'
 HANGS_IN_CHECK = {"locker/health.py": (_CHECK, "    while True:\n        pass\n")}
-_INIT = "        self._turns = Turns()\n"
+_INIT = "        self._upgrading = boot.trial\n"
 RAISES = {"locker/cabinet.py": (_INIT, _INIT + '        raise ValueError("on purpose")\n')}
 TASK_ENDS = {"locker/cabinet.py": (_RUN, "        return\n" + _RUN)}
 NO_SYNTAX = {

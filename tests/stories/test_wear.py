@@ -6,7 +6,7 @@ import pytest
 from cabinet import Cabinet, Fleet, MakeCabinet
 from workshop import Patches
 
-_INIT = "        self._turns = Turns()\n"
+_INIT = "        self._upgrading = boot.trial\n"
 _FILL = """        try:
             with open("/data/junk", "wb") as file:
                 while True:

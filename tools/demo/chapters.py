@@ -47,8 +47,8 @@ RELAY_LEFT_ON = Edit(
 )
 HANG = Edit(
     "locker/cabinet.py",
-    "                self._turns.poll(now_ms)\n",
-    "                self._turns.poll(now_ms)\n"
+    "                self._scan(now_ms)\n",
+    "                self._scan(now_ms)\n"
     "                while not self._upgrading:\n"
     "                    pass\n",
 )

@@ -1,21 +1,24 @@
 """What a cabinet sees to once, at its start. Forgotten afterwards."""
 
+import time
+
 from drivers.inputs import GpioInputs, input_pin
+from locker.doors import Doors
+from locker.screen import Screen
 
 
-def keys(profile: dict) -> tuple:
-    """Contacts of single keys, the keypad and the buzzer of a profile; None for what it has not."""
+def parts(cabinet, profile: dict) -> tuple:
+    """Doors, screen, contacts of single keys, keypad if there is one, and who is there: None."""
+    now_ms = time.ticks_ms()
+    doors = Doors(profile, cabinet.heard, now_ms)
+    screen = Screen(profile, cabinet.setting("language", "en"))
     contacts = GpioInputs([input_pin(key["pin"]) for key in profile.get("keys", ())])
-    keypad = buzzer = None
-    if "keypad" in profile:
-        from drivers.keypad import Keypad
+    contacts.poll(now_ms)
+    if "keypad" not in profile:
+        return doors, screen, contacts, None, None
+    from drivers.keypad import Keypad
 
-        keypad = Keypad(profile["keypad"])
-    if "buzzer" in profile:
-        from drivers.buzzer import Buzzer
-
-        buzzer = Buzzer(profile["buzzer"])
-    return contacts, keypad, buzzer
+    return doors, screen, contacts, Keypad(profile["keypad"]), None
 
 
 def recall(cabinet, lost: bool):
