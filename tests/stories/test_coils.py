@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cabinet import Fleet, factory_flash
+from bare import running
+from cabinet import Fleet
 
 from lockerctl.profiles import load_profile
 from virtualboard.board import Cause, VirtualBoard
@@ -45,19 +43,6 @@ while True:
 """
 
 
-@contextmanager
-def _running(
-    fleet: Fleet, path: Path, profile: dict[str, Any], main: str = _HANGS
-) -> Iterator[VirtualBoard]:
-    files = {"/main.py": main.encode(), "/profile.json": json.dumps(profile).encode()}
-    release = fleet.workshop.base
-    model = profile["model"]
-    path.write_bytes(factory_flash(fleet, fleet.new_board(), release, model=model, files=files))
-    with VirtualBoard(path, profile=profile, watchdog_speed=_SPEED) as board:
-        board.power_on()
-        yield board
-
-
 def _cabinet(reset: bool) -> dict[str, Any]:
     profile = copy.deepcopy(load_profile("cabinet16").document)
     if not reset:
@@ -83,7 +68,9 @@ def _hang_with_the_coil_on(board: VirtualBoard) -> float:
 def test_a_hang_with_a_relay_on_ends_with_the_watchdog(
     fleet: Fleet, tmp_path: Path, reset: bool
 ) -> None:
-    with _running(fleet, tmp_path / "flash.bin", _cabinet(reset)) as board:
+    with running(
+        fleet, tmp_path / "flash.bin", _cabinet(reset), _HANGS, watchdog_speed=_SPEED
+    ) as board:
         pulse = _hang_with_the_coil_on(board)
         assert _WATCHDOG_S - 1 < pulse < _WATCHDOG_S + _BOOT_S
         assert sum(len(door.pulses) for door in board.world.doors) == 1
@@ -93,7 +80,7 @@ def test_without_the_safe_list_the_coil_would_stay_on(fleet: Fleet, tmp_path: Pa
     """So that the test above can fail."""
     profile = _cabinet(reset=False)
     profile["safe"] = [{"pin": 18, "level": 0}]
-    with _running(fleet, tmp_path / "flash.bin", profile) as board:
+    with running(fleet, tmp_path / "flash.bin", profile, _HANGS, watchdog_speed=_SPEED) as board:
         with pytest.raises(AssertionError):
             _hang_with_the_coil_on(board)
         assert board.world.door(_DOOR).coil_is_on
@@ -102,14 +89,15 @@ def test_without_the_safe_list_the_coil_would_stay_on(fleet: Fleet, tmp_path: Pa
 def test_a_hang_with_a_relay_of_the_chip_on_ends_by_its_hardware(
     fleet: Fleet, tmp_path: Path
 ) -> None:
-    with _running(fleet, tmp_path / "flash.bin", load_profile("bench").document) as board:
+    bench = load_profile("bench").document
+    with running(fleet, tmp_path / "flash.bin", bench, _HANGS, watchdog_speed=_SPEED) as board:
         assert _hang_with_the_coil_on(board) < 1
 
 
 def test_no_relay_moves_while_a_board_starts(fleet: Fleet, tmp_path: Path) -> None:
     profile = _cabinet(reset=True)
     idle = "while True:\n    boot.wdt.feed()\n"
-    with _running(fleet, tmp_path / "flash.bin", profile, idle) as board:
+    with running(fleet, tmp_path / "flash.bin", profile, idle) as board:
         seen = 0
         for start in (1, 2, 3):
             board.wait_for_boot(start)
