@@ -1,7 +1,7 @@
 """A cabinet: doors, keys and a screen, and the task that owns them.
 
-What a customer needs is in `visit`, what is seldom needed in `start` and `errands`: they are loaded
-for that, and dropped.
+What a customer needs is in `visit`, what is seldom needed in `start`, `selftest`, `noting` and
+`mail`: they are loaded for that, and dropped.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ _AGAIN_MS = const(1000)
 
 # fmt: off
 _PASSING = (
-    "start", "errands", "visit", "session", "desk", "storing", "handing", "service", "wifi", "mail",
-    "keeper", "ledger", "codes", "health", "door", "turns",
+    "start", "selftest", "noting", "visit", "session", "desk", "storing", "handing", "service",
+    "wifi", "mail", "keeper", "ledger", "codes", "health", "door", "turns",
 )
 # fmt: on
 
@@ -80,8 +80,7 @@ class Cabinet:
                 elif self._facts() != self._said:
                     self._say()
                 if self.events and not self.doors.pulsing:
-                    self._errands().keep(self)
-                    self.drop()
+                    self._note_events()
                 self.screen.refresh(now_ms)
                 alive()
                 await asyncio.sleep_ms(_ROUND_MS)
@@ -123,7 +122,9 @@ class Cabinet:
 
     def checks(self) -> list:
         """The self-test: (name, callable) pairs; a callable gives None, or what is wrong."""
-        found = self._errands().checks(self)
+        from locker import selftest
+
+        found = selftest.checks(self)
         self.drop()
         return found
 
@@ -142,7 +143,8 @@ class Cabinet:
     def heard(self, door, kind: str):
         """Something has happened to a door."""
         print("door %d %s" % (door.number, kind))
-        if len(self.events) < _MOST:
+        # What matters afterwards: "not opened", "forced open", "left open".
+        if " open" in kind and len(self.events) < _MOST:
             self.events.append((kind, door.number))
 
     def drop(self):
@@ -186,10 +188,12 @@ class Cabinet:
         self.drop()
         self._say()
 
-    def _errands(self):
-        from locker import errands
+    def _note_events(self):
+        """It may erase a sector of the flash: no coil may be on."""
+        from locker import noting
 
-        return errands
+        noting.keep(self)
+        self.drop()
 
     def _facts(self) -> int:
         """What the screen depends on when nobody is there: a round must leave no garbage."""

@@ -5,6 +5,7 @@ again, as "iterated and salted" of RFC 9580 (3.7.1.3) does, in a chain. PBKDF2's
 would cost a board most of its time for the garbage that they leave.
 """
 
+import time
 from hashlib import sha256
 
 from micropython import const
@@ -23,6 +24,7 @@ _PICKUP_DIGITS = "12345679"
 _WAITS = (0, 0, 0, 5, 15)
 FREE_TRIES = const(5)
 _LONGEST_WAIT_S = const(3600)
+_LOCKOUT_S = const(60)
 
 
 def stretch(salt, text):
@@ -51,3 +53,10 @@ def wait_s(wrong, lockout_s):
     if wrong < FREE_TRIES:
         return _WAITS[wrong]
     return min(lockout_s << min(wrong - FREE_TRIES, 6), _LONGEST_WAIT_S)
+
+
+def lock(cabinet, wrong):
+    """After so many wrong tries no code may be tried for a while."""
+    seconds = wait_s(wrong, cabinet.setting("lockout_s", _LOCKOUT_S))
+    if seconds:
+        cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), seconds * 1000)

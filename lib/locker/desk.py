@@ -111,7 +111,7 @@ class Desk:
                 keeper.set_tries((wrong - 1) // 2)  # who knows one code must not try many others
                 return found
             self.note("wrong_code", 0)
-            keeper.lock(self.cabinet, wrong)
+            codes.lock(self.cabinet, wrong)
             if wrong >= codes.FREE_TRIES:
                 self.note("locked_out", 0)
                 await self.save()

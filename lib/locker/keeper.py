@@ -5,13 +5,12 @@ import time
 
 from micropython import const
 
-from locker import codes, ledger
+from locker import ledger
 from store import files
 
 _LEDGER = "/data/locker.bin"
 _TRIES = "/data/tries.json"
 _LIMIT = const(64)
-_LOCKOUT_S = const(60)
 _1970_TO_2000_S = const(946_684_800)
 _2025_S = const(788_918_400)  # since 2000
 
@@ -61,13 +60,6 @@ def tries():
 def set_tries(wrong):
     """Change that number. OSError."""
     files.replace_json(_TRIES, {"wrong": wrong})
-
-
-def lock(cabinet, wrong):
-    """After so many wrong tries no code may be tried for a while."""
-    wait_s = codes.wait_s(wrong, cabinet.setting("lockout_s", _LOCKOUT_S))
-    if wait_s:
-        cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), wait_s * 1000)
 
 
 def now():

@@ -23,7 +23,7 @@ def parts(cabinet, profile: dict) -> tuple:
 
 def recall(cabinet, lost: bool):
     """Tell a cabinet what is kept on `data`. `lost`: that has been emptied."""
-    from locker import keeper
+    from locker import codes, keeper
 
     try:
         kept = keeper.ledger_of(cabinet, lost)
@@ -36,4 +36,4 @@ def recall(cabinet, lost: bool):
         if kept.disabled(number):
             cabinet.doors.door(number).put_out_of_order("by service")
     cabinet.has_mail = kept.mail() is not None
-    keeper.lock(cabinet, wrong)
+    codes.lock(cabinet, wrong)

@@ -223,10 +223,10 @@ async def test_expander_that_dies_while_things_are_taken_out_leaves_the_code_val
 async def test_wrong_tries_slow_down_and_lock_out():
     cabinet = Cabinet()
     await _store(cabinet)
-    waits, lock = [], keeper.lock
-    keeper.lock = lambda _cabinet, wrong: waits.append(codes.wait_s(wrong, 60))
+    waits, lock = [], codes.lock
+    codes.lock = lambda _cabinet, wrong: waits.append(codes.wait_s(wrong, 60))
     shown = await cabinet.comes("B1#1#2#3#4#5#6#")
-    keeper.lock = lock
+    codes.lock = lock
     left = [values for name, values in cabinet.screens if name == "wrong_code"]
     assert left == [(4,), (3,), (2,), (1,)]
     assert waits == [0, 0, 5, 15, 60, 120]
@@ -238,7 +238,7 @@ async def test_wrong_tries_slow_down_and_lock_out():
 async def test_nobody_is_asked_for_a_code_while_locked_out():
     cabinet = Cabinet()
     await _store(cabinet)
-    keeper.lock(cabinet, 5)
+    codes.lock(cabinet, 5)
     shown = await cabinet.comes("B1#4711#", locked=True)
     assert shown[-1] == "locked_out"
     assert cabinet.last("locked_out") == (1,)

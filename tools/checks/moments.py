@@ -16,9 +16,9 @@ _KIB = 1024
 PACKAGES = {
     "ddi": 5 * _KIB,
     "drivers": 6 * _KIB,
-    "locker": 26 * _KIB,
+    "locker": 28 * _KIB,
     "net": 7 * _KIB,
-    "ota": 23 * _KIB,
+    "ota": 27 * _KIB,
     "store": 2 * _KIB,
     "tuf": 19 * _KIB,
 }
@@ -26,15 +26,21 @@ PACKAGES = {
 # DESIGN.md 4: all code that is loaded at the same time, boot.py and main.py included.
 TOGETHER = 33 * _KIB
 
-# The same while no TLS connection holds 31 KB, in which this much bytecode has room: a module that
-# is loaded takes 1.9 times its size at most.
+# The same while no TLS connection holds 31 KB, in which this much bytecode has room: a loaded module
+# takes 1.9 times its size at most.
 WITHOUT_TLS = TOGETHER + 16 * _KIB
 
 # What main.py imports, and what a cabinet with expanders and a display keeps from then on.
-_ROOTS = ("ota.agent", "locker.cabinet", "drivers.bus", "drivers.expanders", "drivers.sh1106")
+_ROOTS = (
+    *("ota.agent", "locker.cabinet", "locker.doors", "locker.screen"),
+    *("drivers.bus", "drivers.expanders", "drivers.keypad", "drivers.sh1106"),
+)
 
 # While a screen changes, and for some seconds after.
 _DRAWING = ("locker.drawing", "locker.font")
+
+# While somebody is there; the agent gives up the connection then, and the modules of its job.
+_VISIT = (*_DRAWING, "locker.visit", "locker.door", "drivers.buzzer", "drivers.expander_relay")
 
 _INSTALLING = ("ota.job", "ota.gate")
 
@@ -49,11 +55,25 @@ class Moment:
 
 
 MOMENTS = {
-    "starting": Moment(("locker.wiring",), ("drivers.relay", "drivers.ssd1306")),
-    "unlocking": Moment(
-        ("locker.turns", "locker.door", "drivers.expander_relay"), ("drivers.relay",)
+    "starting": Moment(
+        ("locker.start", "locker.wiring"),
+        ("drivers.relay", "drivers.ssd1306", "locker.keeper"),
+        WITHOUT_TLS,
     ),
-    "idle": Moment(_DRAWING, ("ota.report", "ota.outcome")),
+    "session": Moment(
+        _VISIT,
+        ("locker.storing", "locker.handing", "locker.service", "drivers.relay"),
+        WITHOUT_TLS,
+    ),
+    "service": Moment(
+        (*_VISIT, "locker.service", "ota.people"), ("locker.wifi", "locker.selftest"), WITHOUT_TLS
+    ),
+    "idle": Moment(_DRAWING, ("ota.report", "ota.outcome", "locker.mail", "locker.noting")),
+    "trusting": Moment(
+        ("ota.job", "ota.trust", "ota.proof", "tuf.search"),
+        ("tuf.rsa", "tuf.ed25519", "tuf.sha512", "tuf.succinct"),
+        WITHOUT_TLS,
+    ),
     "planning": Moment(("ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome")),
     "fetching": Moment(
         (*_INSTALLING, "ota.fetch"),
@@ -64,7 +84,7 @@ MOMENTS = {
         ("ota.report", "ota.outcome", "ddi.deployment"),
     ),
     # The local checks come before the server is looked for.
-    "checking": Moment((*_DRAWING, "ota.trial"), ("locker.health",), WITHOUT_TLS),
+    "checking": Moment((*_DRAWING, "ota.trial"), ("locker.selftest",), WITHOUT_TLS),
     "trial": Moment((*_DRAWING, "ota.trial"), ("ota.outcome",)),
     "returned": Moment((*_DRAWING, "ota.outcome"), ("ota.returned",)),
 }
