@@ -9,7 +9,7 @@ import pytest
 
 from lockerctl.errors import UserError
 from lockerctl.json_lines import find_lines
-from lockerctl.paths import BOARDS
+from lockerctl.paths import BOARDS, ROOT
 from lockerctl.profiles import all_boards, load_profile
 
 _BENCH = (BOARDS / "bench.json").read_text()
@@ -41,6 +41,13 @@ def test_profiles_of_the_project_hold() -> None:
     boards = all_boards()
     assert boards["bench"] == (1,)
     assert {path.stem for path in BOARDS.glob("*.json")} == set(boards)
+
+
+def test_example_of_the_documentation_holds(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "board-profiles.md").read_text()
+    path = tmp_path / "example.json"
+    path.write_text(text.split("```json\n")[1].split("```")[0])
+    assert len(load_profile(str(path)).warnings) == 2
 
 
 def test_file_is_kept_byte_for_byte() -> None:
