@@ -20,11 +20,9 @@ class Client:
         self._spool = spool
         self._token = "TargetToken " + board["token"]
         self._origin = origin(board["server"])
-        self._root = "%s/%s/controller/v1/%s" % (
-            board["server"].rstrip("/"),
-            board.get("tenant", "DEFAULT"),
-            board["id"],
-        )
+        self._server, self._id = board["server"].rstrip("/"), board["id"]
+        tenant = board.get("tenant", "DEFAULT")
+        self._root = "%s/%s/controller/v1/%s" % (self._server, tenant, self._id)
         self._etag = None
         self._last = None
 
@@ -54,6 +52,19 @@ class Client:
         """Report on an action; `to` is cancelAction for the answer to a cancel."""
         href = "%s/%s/%s/feedback" % (self._root, to, action)
         await self._send("POST", href, messages.feedback(execution, finished, details), "feedback")
+
+    async def confirm(self, href):
+        """Say yes to the action that a poll's confirmationBase link names."""
+        href = "%s/confirmationBase/%s/feedback" % (self._root, messages.action_id(href))
+        await self._send("POST", href, {"confirmation": "confirmed", "details": []}, "confirmation")
+
+    async def hand_over(self, pickup):
+        """Give the server a pickup code (docs/locker.md), if it wants any: an entry of ours."""
+        href = "%s/board/v1/%s/pickups" % (self._server, self._id)
+        try:
+            await self._send("POST", href, pickup, "pickup")
+        except GoneError:
+            print("ddi: the server takes no pickup codes")
 
     async def get_range(self, href, start, length, etag):
         """Read `length` bytes of an artifact from `start` on into the spool: see `open_range`."""

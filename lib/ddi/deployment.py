@@ -29,6 +29,13 @@ class Deployment:
                 place = text_of(link.get("href")), artifact.get("size")
                 self.files[part, text_of(artifact.get("filename"))] = place
 
+    def artifact(self, part, file):
+        """`(href, size)` of a file; NonsenseError when there is none."""
+        found = self.files.get((part, file))
+        if not found:
+            raise NonsenseError("the deployment has no %s" % file)
+        return found
+
 
 def _array(value):
     if not isinstance(value, list):

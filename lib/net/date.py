@@ -1,11 +1,16 @@
 """The time of a server's answer (RFC 9110, 5.6.7 and 6.6.1)."""
 
+import time
+
+import machine
+
+_1970_TO_2000_S = 946_684_800
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
 
 def seconds(text):
     """Seconds since 1970 of a Date header like "Sun, 06 Nov 1994 08:49:37 GMT"; else None."""
-    words = text.replace(":", " ").split() if text else ()
+    words = (text or "").replace(":", " ").split()
     if len(words) != 8 or words[7] != "GMT":
         return None
     index = _MONTHS.find(words[2])
@@ -23,3 +28,11 @@ def seconds(text):
     days = 365 * year + year // 4 - year // 100 + year // 400
     days += (153 * month + 2) // 5 + day - 719469
     return ((days * 24 + hour) * 60 + minute) * 60 + second
+
+
+def set_clock(text):
+    """Set the chip's clock by a Date header, if it is one."""
+    told_s = seconds(text)
+    if told_s is not None:
+        now = time.gmtime(told_s - _1970_TO_2000_S)
+        machine.RTC().datetime(now[:3] + (now[6],) + now[3:6] + (0,))

@@ -31,6 +31,30 @@ class WiFi:
                 return
         raise LinkError("no WiFi")
 
+    def scan(self):
+        """Names of the networks in reach, the strongest first; blocks for some seconds. OSError."""
+        found = sorted(self._station.scan(), key=lambda each: -each[3])
+        names = []
+        for each in found:
+            name = each[0].decode()
+            if name and name not in names:
+                names.append(name)
+        return names
+
+    async def change(self, known, alive):
+        """Leave the network for another one, that is the first choice from now on. LinkError."""
+        self._networks.insert(0, known)
+        self._station.disconnect()
+        await asyncio.sleep_ms(500)
+        if not await self._join(known, alive):
+            raise LinkError("no WiFi")
+
+    def forget(self, known):
+        """Leave a network, and do not go back."""
+        if known in self._networks:
+            self._networks.remove(known)
+            self._station.disconnect()
+
     async def _join(self, known, alive):
         key = (known["key"],) if known.get("key") else ()
         try:

@@ -26,9 +26,14 @@ from net.wifi import WiFi
 from ota import errors, record, settings
 from ota.modules import drop, load
 from ota.slots import Slots
+from store import files
 from store.log import log
 
 _POLL_FIRST_S = const(30)
+_DAY_S = const(86_400)
+_KEPT_S = const(10)  # a connection
+_WIFI_FILE = "/data/wifi.json"  # chosen at the cabinet: ota.people
+_WIFI_BYTES = const(512)
 
 _JOB = tuple(
     "ota." + name
@@ -53,13 +58,17 @@ class Agent:
         self.memo = {}  # signatures that need no second look: see tuf.rules
         self.links = {}
         self.alive = _nobody
-        self._wifi = WiFi(boot.board["wifi"])
+        chosen = files.read_json(_WIFI_FILE, _WIFI_BYTES)
+        self.wifi = WiFi(([chosen] if chosen else []) + boot.board["wifi"])
+        self.aside = False  # neither link nor memory are in use: somebody is at the cabinet
+        cabinet.agent = self
         self._poll_s = _POLL_FIRST_S
         self._polled_ms = None
         self._failures = 0
         self._started_ms, self._healthy = time.ticks_ms(), False
         self._last_told = None
         self._reported = False
+        self._day = None
 
     async def run(self, alive):
         """For ever: `alive` is the supervisor's sign of life."""
@@ -68,6 +77,7 @@ class Agent:
         drop("ota.outcome", "ota.trial", "ota.returned", "ota.report", "ota.image")
         while True:
             try:
+                await self._stand_aside()
                 await self.serve_poll()
                 await self._act()
                 self.link_holds()
@@ -78,6 +88,8 @@ class Agent:
                 # Whatever a server sends must not end in a crash: three of them, and boot.py
                 # falls back to an older release.
                 wait_s = self.backoff_s(error)
+            if wait_s > _KEPT_S:
+                self.http.close()  # what TLS takes is better used for whoever comes
             await self.pause(wait_s)
 
     def _lives(self):
@@ -95,12 +107,55 @@ class Agent:
         self._polled_ms = time.ticks_ms()
         await self.deliver()
         await self._report_attributes()
+        self._set_clock()
+        if self.cabinet.has_mail:
+            await self.cabinet.deliver(self.ddi.hand_over)
         if "cancelAction" in self.links:
             await load("ota.outcome").answer_cancel(self, self.links["cancelAction"])
 
     async def online(self):
         """Come back when there is a network; LinkError when there is none."""
-        await self._wifi.ensure(self.alive)
+        await self.wifi.ensure(self.alive)
+
+    def is_visited(self):
+        """Whether somebody is at the cabinet, and needs memory and link."""
+        return self.cabinet.idle_blocker() == "session"
+
+    async def _stand_aside(self):
+        while self.is_visited():
+            self.http.close()
+            self.aside = True
+            await self.pause(1)
+        if self.aside:
+            self.aside = False
+            drop("ota.people", "ota.report", "ddi.deployment")
+
+    def forget_poll(self):
+        """Poll as soon as possible."""
+        self._polled_ms = None
+
+    def about(self):
+        """For the service menu, as all that follows: see ota.people."""
+        return self._people("about")
+
+    def check_now(self):
+        """A coroutine."""
+        return self._people("check_now")
+
+    def confirm(self):
+        """A coroutine."""
+        return self._people("confirm")
+
+    def networks(self):
+        """A coroutine."""
+        return self._people("networks")
+
+    def try_wifi(self, name, key):
+        """A coroutine."""
+        return self._people("try_wifi", name, key)
+
+    def _people(self, name, *args):
+        return getattr(load("ota.people"), name)(self, *args)
 
     def link_holds(self):
         """The next failure of the link is a first one again."""
@@ -179,6 +234,13 @@ class Agent:
         self._reported = True
         drop("ota.report")
 
+    def _set_clock(self):
+        """Once a day: for events. What trust needs to know of the time is its own affair."""
+        if self._day != time.time() // _DAY_S:
+            load("net.date").set_clock(self.http.date)
+            drop("net.date")
+            self._day = time.time() // _DAY_S
+
     async def _act(self):
         """Work on what the last poll offers. Returns when it is done, or can't be done now."""
         href = self.links.get("deploymentBase")
@@ -198,6 +260,8 @@ class Agent:
             await load("ota.outcome").settle(self, error)
         finally:
             drop(*_JOB + _TRUST)
+            if self.is_visited():
+                self.forget_poll()
 
 
 def jitter(seconds):

@@ -35,5 +35,17 @@ class SupersededError(Exception):
     """The server offers this action no longer, or another one."""
 
 
+class VisitError(Exception):
+    """Somebody has come: what the job holds of memory and link is theirs. It begins anew later."""
+
+
 # What an update, or a poll, may end with; `outcome` has the table of what that means.
-EXPECTED = (UpdateError, LapsedError, MemoryError, OSError, LinkError, SupersededError)
+EXPECTED = (
+    UpdateError,
+    LapsedError,
+    MemoryError,
+    OSError,
+    LinkError,
+    SupersededError,
+    VisitError,
+)

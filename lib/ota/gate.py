@@ -3,7 +3,7 @@
 from ddi import messages
 from ddi.errors import NonsenseError
 from net.errors import LinkError, StatusError
-from ota.errors import SupersededError
+from ota.errors import SupersededError, VisitError
 from ota.modules import drop
 
 
@@ -42,6 +42,8 @@ class Gate:
             reason = blocker()
             if reason is None:
                 return
+            if agent.is_visited():
+                raise VisitError
             if not told:
                 told = True
                 await agent.tell("scheduled", ["waiting: " + reason])

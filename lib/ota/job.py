@@ -17,12 +17,11 @@ async def install(agent, href):
     Errors: those of ota.errors, LinkError when the server can't be asked at all.
     """
     deployment = await agent.ddi.deployment(href)
-    target = "%s/%s/manifest.json" % deployment.release
-    entry = await load("ota.trust").listed(agent, target)
-    drop("ota.trust", "net.date")
-    release = await load("ota.offer").accept(agent, deployment, entry)
-    deployment = entry = None  # heap
-    drop("ota.offer", "ota.manifest", "ota.image", "ddi.deployment", "tuf.")
+    manifest = await load("ota.trust").manifest(agent, deployment)
+    drop("ota.trust", "net.date", "tuf.")
+    release = load("ota.offer").accept(agent, deployment, manifest)
+    deployment = manifest = None  # heap
+    drop("ota.offer", "ota.manifest", "ota.image", "ddi.deployment")
     if release is None:
         return
     gate = load("ota.gate").Gate(agent, href, release)

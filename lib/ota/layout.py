@@ -4,5 +4,6 @@ from micropython import const
 
 SECTOR = const(4096)
 MANIFEST_AT = const(512)
+MANIFEST_BYTES = const(3584)  # at most
 COMMITTED_AT = const(24)
 FAILED_AT = const(28)

@@ -10,9 +10,9 @@ import json
 from micropython import const
 
 from ota.errors import ReleaseError
+from ota.layout import MANIFEST_BYTES
 from ota.release import BLOCK, Layer, Release
 
-LIMIT = const(3584)
 _SECTOR = const(4096)
 _LITTLEFS_BLOCK = const(1024)
 _LAYERS = const(8)
@@ -27,8 +27,8 @@ class Manifest:
     """
 
     def __init__(self, raw, ota_bytes, store_bytes):
-        if len(raw) > LIMIT:
-            raise ReleaseError("manifest: longer than %d bytes" % LIMIT)
+        if len(raw) > MANIFEST_BYTES:
+            raise ReleaseError("manifest: longer than %d bytes" % MANIFEST_BYTES)
         try:
             top = json.loads(raw)
         except ValueError:

@@ -4,7 +4,7 @@ from ddi import messages
 from ddi.errors import GoneError
 from net.errors import LinkError
 from ota import record
-from ota.errors import CanceledError, LapsedError, SupersededError, UpdateError
+from ota.errors import CanceledError, LapsedError, SupersededError, UpdateError, VisitError
 from ota.modules import load
 from store.log import log
 
@@ -16,6 +16,7 @@ TABLE = (
     (OSError, True, True),  # the flash, or the file system of `data`
     (LinkError, False, False),
     (SupersededError, False, False),
+    (VisitError, False, False),
 )
 
 

@@ -5,6 +5,7 @@ Loaded with all of lib/tuf for the look alone, while no connection holds memory.
 
 import errno
 import os
+from binascii import crc32
 
 from ota.errors import LapsedError, UntrustedError
 from store import files
@@ -21,11 +22,12 @@ class WantedError(Exception):
         self.path, self.size = path, size
 
 
-async def look(agent, target, now_s, answers):
-    """What trusted metadata says of `target`: `(entry, None)`, or `(None, (path, size))`.
+async def look(agent, target, told_s, answers):
+    """What trusted metadata says of `target`: `(entry, time, None)`, or `(None, None, wanted)`.
 
-    The pair is a file to fetch and how much of it, at most. `answers`: path -> bytes, or None for a
+    `wanted` is a file to fetch and how much of it, at most. `answers`: path -> bytes, or None for a
     file that the repository has not; what was accepted of it lies on `data` for the next look.
+    `told_s`: the time as the server tells it; `time`: as it was proven now, for the record.
     LapsedError: expired, or not whole at the moment. UntrustedError: nobody vouches for the
     target, or the repository is not what it should be.
     """
@@ -41,14 +43,27 @@ async def look(agent, target, now_s, answers):
 
     client = Client(fetch, _Store(), agent.spool.memory, agent.memo, agent.alive)
     try:
-        await client.refresh(now_s)
-        return await client.find(target), None
+        time = _proving(told_s, await client.update_root(), agent.record.get("time"))
+        await client.update_listed(time[0])
+        return await client.find(target), time, None
     except WantedError as wanted:
-        return None, (wanted.path, wanted.size)
+        return None, None, (wanted.path, wanted.size)
     except (ExpiredError, MissingError) as error:
         raise LapsedError(str(error)) from None
     except TufError as error:
         raise UntrustedError(str(error)) from None
+
+
+def _proving(told_s, root, proven):
+    """The time to go by, and a checksum of the keys that can prove it: `[seconds, checksum]`.
+
+    It never goes back behind the time that was `proven` by the same online keys. By other ones:
+    who had those may be the thief because of whom they were replaced.
+    """
+    roles = root.signed["roles"]
+    ids = sorted(roles["timestamp"]["keyids"]) + sorted(roles["snapshot"]["keyids"])
+    keys = crc32("".join(ids).encode())
+    return [max(told_s, proven[0]) if proven and proven[1] == keys else told_s, keys]
 
 
 class _Store:

@@ -31,6 +31,7 @@ class Record:
     result   [finished, detail, …] to close the action with; delivered: the server has it
     top      highest sequence ever committed here
     told     checksum of the attributes that the server has
+    time     [seconds since 1970, checksum of the keys]: the newest that is proven, see ota.trust
     """
 
     def __init__(self):

@@ -10,18 +10,43 @@ header (or the link, without TLS) can still
   believed, so a board can be kept on what was on offer then. Versions never go back, whatever the
   clock says.
 - turn it forward: all seems expired, and the board stays as it is until the header is right
-  again. What is remembered can't run away: it is bounded by the expiry of what was signed.
+  again. What is remembered can't run away: it is bounded by the expiry of what was signed. Whoever
+  has the online keys too signs what lasts until targets expire, and can have it remembered that it
+  is almost then: so a time counts only as long as the keys that proved it.
 """
 
 from micropython import const
 
 from net.date import seconds
 from net.errors import StatusError
-from ota.errors import LapsedError, UntrustedError
+from ota.errors import LapsedError, ReleaseError, UntrustedError
+from ota.layout import MANIFEST_BYTES
 from ota.modules import drop, load
 
 _HOUR_S = const(3600)
 _LOOKS = const(64)  # a board that missed more roots goes on at the next poll
+
+
+async def manifest(agent, deployment):
+    """The bytes of the manifest that a Deployment names, as they were signed. See `listed`.
+
+    ReleaseError: no header has room for it. NonsenseError: the deployment has none.
+    """
+    entry = await listed(agent, "%s/%s/manifest.json" % deployment.release)
+    href, size = deployment.artifact("manifest", "manifest.json")
+    length = entry["length"]
+    if not 0 < length <= MANIFEST_BYTES:
+        raise ReleaseError("manifest: %d bytes" % length)
+    if size != length:
+        raise UntrustedError("manifest: %s bytes, %d are signed" % (size, length))
+    await agent.ddi.get_range(href, 0, length, None)
+    agent.http.close()
+    raw = agent.spool.bytes()
+    try:
+        load("tuf.hashes").check("manifest", raw, entry)
+    except load("tuf.errors").MismatchError as error:
+        raise UntrustedError(str(error)) from None
+    return raw
 
 
 async def listed(agent, target):
@@ -31,16 +56,16 @@ async def listed(agent, target):
     """
     if "tuf" not in agent.boot.board:
         raise UntrustedError("this board was made to trust nobody")
-    now_s = _now_s(agent)
+    told_s = seconds(agent.http.date)
+    if told_s is None:
+        raise LapsedError("the server tells no time")
     answers = {}
     for _ in range(_LOOKS):
         agent.http.close()
-        entry, wanted = await load("ota.proof").look(agent, target, now_s, answers)
+        entry, time, wanted = await load("ota.proof").look(agent, target, told_s, answers)
         drop("ota.proof", "tuf.")
         if wanted is None:
-            # Proven now: all that is in use is good at this time. An hour's steps spare the flash.
-            if now_s >= agent.record.get("time", 0) + _HOUR_S:
-                agent.record.put(time=now_s)
+            _remember(agent.record, time)
             return entry
         # All but the timestamp was taken over to `data`.
         for path in [each for each in answers if answers[each] and each != "timestamp.json"]:
@@ -49,11 +74,11 @@ async def listed(agent, target):
     raise LapsedError("%d files of the repository were not the last" % _LOOKS)
 
 
-def _now_s(agent):
-    told_s = seconds(agent.http.date)
-    if told_s is None:
-        raise LapsedError("the server tells no time")
-    return max(told_s, agent.record.get("time", 0))
+def _remember(record, time):
+    """All that is in use is good at this `time`. An hour's steps spare the flash."""
+    before = record.get("time")
+    if not before or before[1] != time[1] or time[0] >= before[0] + _HOUR_S:
+        record.put(time=time)
 
 
 async def _fetch(agent, path, size):

@@ -99,7 +99,7 @@ class Agent:
         self.links = {}
         self.polls, self.due = ["http://s/deploymentBase/8?c=1"], False
         self.told, self.events = [], []
-        self.is_healthy = True
+        self.is_healthy, self.visited = True, False
         self.settings = {"tries": 3, "healthy_s": 3600, "trials": 3, "trial_s": 20, "prove_s": 5}
         self.ddi = None
 
@@ -114,6 +114,9 @@ class Agent:
 
     def healthy(self):
         return self.is_healthy
+
+    def is_visited(self):
+        return self.visited
 
     def setting(self, name):
         return self.settings[name]

@@ -6,7 +6,7 @@ from fakes_link import error_of
 
 from ddi.errors import NonsenseError
 from net.errors import LinkError, StatusError
-from ota.errors import CanceledError, DamagedError, SupersededError
+from ota.errors import CanceledError, DamagedError, SupersededError, VisitError
 from ota.gate import Gate
 
 HREF = "http://s/deploymentBase/8?c=1"
@@ -115,6 +115,14 @@ async def test_waiting_is_told_once_and_ends_with_its_reason():
     assert agent.told == [("scheduled", ["waiting: door 1 is open"])]
     assert agent.events.count(1) == 3
     assert agent.events.count("poll") == 4
+
+
+async def test_visitor_ends_the_job_that_waits():
+    gate, agent = _gate()
+    agent.visited = True
+    agent.cabinet.blockers = ["session"]
+    await error_of(VisitError, gate.wait(gate.fetch_blocker))
+    assert agent.told == []
 
 
 async def test_release_is_asked_about_before_anybody_is_waited_for():

@@ -7,8 +7,8 @@ from fakes_link import error_of
 from tuf_repo import BUFFER, LATER, NOW_S, Files, Key, Repo
 
 from net.errors import LinkError, StatusError
-from ota.errors import LapsedError, UntrustedError
-from ota.trust import listed
+from ota.errors import LapsedError, ReleaseError, UntrustedError
+from ota.trust import listed, manifest
 
 TLS = False  # while signatures are verified there is no connection
 TARGET = "locker/1.1.0/manifest.json"
@@ -54,10 +54,17 @@ class Agent:
         self.boot = self.record = self.spool = self
         self.board, self.memory = {"tuf": URL}, BUFFER
         self.http, self.memo = Http(repo), {}
+        self.ddi, self.served, self.ranges = self, b"manifest", []
         self.fields = {}
 
     def alive(self):
         """Nobody watches."""
+
+    async def get_range(self, *args):
+        self.ranges.append(args)
+
+    def bytes(self):
+        return self.served
 
     def get(self, name, preset=None):
         return self.fields.get(name, preset)
@@ -199,7 +206,7 @@ async def test_server_that_tells_no_time_is_waited_for():
 async def test_clock_never_goes_back_behind_a_proven_time():
     agent = _agent(_offered())
     await listed(agent, TARGET)
-    assert agent.record.get("time") == NOW_S
+    assert agent.record.get("time")[0] == NOW_S
     repo = agent.http.repo
     repo.signed["timestamp"]["expires"] = "2027-01-15T08:00:00Z"
     repo.publish("timestamp")
@@ -220,7 +227,22 @@ async def test_proven_time_is_written_once_an_hour():
     for clock, proven in (("08:00:00", 0), ("08:59:59", 0), ("09:00:00", 3600)):
         agent.http.date = f"Fri, 15 Jan 2027 {clock} GMT"
         await listed(agent, TARGET)
-        assert agent.record.get("time") == NOW_S + proven
+        assert agent.record.get("time")[0] == NOW_S + proven
+
+
+async def test_time_that_replaced_keys_have_proven_counts_no_more():
+    """A thief has signed what lasts, and told a time shortly before it expires."""
+    repo = _offered()
+    agent = _agent(repo)
+    agent.http.date = "Wed, 01 Jan 2031 00:00:00 GMT"
+    await listed(agent, TARGET)
+    agent.http.date = DATE
+    repo.trust("timestamp", [Key(4)])
+    for role in ("timestamp", "root"):
+        repo.signed[role]["expires"] = LATER
+    repo.publish("root", "timestamp")
+    await listed(agent, TARGET)
+    assert agent.record.get("time")[0] == NOW_S
 
 
 async def test_older_timestamp_is_refused():
@@ -278,3 +300,42 @@ async def test_more_roots_than_one_refresh_takes_go_on_at_the_next():
     agent = _agent(repo)
     await error_of(LapsedError, listed(agent, TARGET))
     assert (await listed(agent, TARGET))["length"] == 8
+
+
+class Deployment:
+    release = ("locker", "1.1.0")
+
+    def __init__(self, size):
+        self._size = size
+
+    def artifact(self, part, file):
+        assert (part, file) == ("manifest", "manifest.json")
+        return "http://s/m", self._size
+
+
+async def test_manifest_is_given_when_its_bytes_are_the_signed_ones():
+    agent = _agent(_offered())
+    assert await manifest(agent, Deployment(8)) == b"manifest"
+    assert agent.ranges == [("http://s/m", 0, 8, None)]
+    assert not agent.http.is_open
+
+
+async def test_manifest_with_other_bytes_than_the_signed_ones_is_refused():
+    agent = _agent(_offered())
+    for served in (b"manifesT", b"manifes", b""):
+        agent.served = served
+        await error_of(UntrustedError, manifest(agent, Deployment(8)))
+
+
+async def test_manifest_of_another_size_than_the_signed_one_is_not_fetched():
+    agent = _agent(_offered())
+    for size in (0, -1, 7, 9, 3585, None, "8", 1.5):
+        await error_of(UntrustedError, manifest(agent, Deployment(size)))
+    assert agent.ranges == []
+
+
+async def test_manifest_that_no_header_has_room_for_is_not_fetched():
+    for length in (0, 3585):
+        agent = _agent(_offered(b"m" * length))
+        await error_of(ReleaseError, manifest(agent, Deployment(length)))
+        assert agent.ranges == []
