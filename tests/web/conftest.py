@@ -12,11 +12,14 @@ from argon2 import PasswordHasher
 from seeded import Made, publish_some, seed_boards, seed_updates
 from web_world import PASSWORD, Person, Shop
 
+from browser import browser
 from fleet.actions import TargetState
 from fleet.client import FleetClient
 from fleet.context import now_ms
 from fleet.people import hashing
 from fleet.people.roles import Role
+
+__all__ = ["browser"]
 
 _BOARDS = 120
 _STATES = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import insert
@@ -90,7 +89,12 @@ def seed_boards(session: Session, releases: list[Made], count: int, now: int) ->
     dice = random.Random(7)
     rows = [_board(number, releases, dice, now) for number in range(1, count + 1)]
     session.execute(insert(Target), rows)
-    reported = [{**each, "target_id": row["id"]} for row in rows for each in _attributes(row)]
+    layers = {made.version: _layers(made) for made in releases}
+    reported = [
+        {"target_id": row["id"], "key": key, "value": str(value)}
+        for row in rows
+        for key, value in {**_attributes(row), **layers.get(str(row["release"]), {})}.items()
+    ]
     if reported:
         session.execute(insert(TargetAttribute), reported)
 
@@ -187,8 +191,12 @@ def _board(number: int, releases: list[Made], dice: random.Random, now: int) -> 
     }
 
 
-def _attributes(row: dict[str, object]) -> Iterator[dict[str, object]]:
-    told = {
+def _layers(made: Made) -> dict[str, object]:
+    return {f"layer.{each.name}": each.version for each in made.release.manifest.layers}
+
+
+def _attributes(row: dict[str, object]) -> dict[str, object]:
+    return {
         "board": row["model"],
         "revision": row["revision"],
         "release": row["release"],
@@ -198,4 +206,3 @@ def _attributes(row: dict[str, object]) -> Iterator[dict[str, object]]:
         "free_heap": "61408",
         "last_outcome": f"success committed {row['release']} in slot 1",
     }
-    return ({"key": key, "value": str(value)} for key, value in told.items())

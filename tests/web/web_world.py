@@ -17,6 +17,8 @@ from fleet.people import changes, models
 from fleet.people.hashing import make_hash
 from fleet.people.roles import Role
 from fleet.server import FleetServer
+from fleet.steering import read_rules
+from fleet.tenant import preset_of
 
 PASSWORD = "correct horse battery"
 T = TypeVar("T")
@@ -99,6 +101,15 @@ class Shop:
 
     def write(self, work: Callable[[Session], T]) -> T:
         return self.fleet.database.write_now(work)
+
+    def steer(self, work: Callable[[Session], T]) -> T:
+        """`write`, and polls and the page go by it at once."""
+        preset = preset_of(self.fleet.settings)
+        result = self.write(work)
+        self.fleet.steering.rules = self.write(
+            lambda session: read_rules(session, preset, self.fleet.seal)
+        )
+        return result
 
     def add(self, name: str, role: Role) -> None:
         hashed = make_hash(PASSWORD)

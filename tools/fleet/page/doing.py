@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from fleet.errors import NOT_FOUND, RefusedError
+from fleet.page.deeds.channels import CHANNELS
 from fleet.page.deeds.deed import Asked, Deed, Plan
 from fleet.page.deeds.policies import POLICIES
 from fleet.page.deeds.rollouts import ROLLOUTS
@@ -13,7 +14,7 @@ from fleet.page.deeds.updates import UPDATES
 from fleet.page.places import own_address
 from fleet.page.visitors import Visitor
 
-DEEDS = {**POLICIES, **UPDATES, **ROLLOUTS}
+DEEDS = {**POLICIES, **UPDATES, **ROLLOUTS, **CHANNELS}
 
 
 class TouchesMoreError(RefusedError):

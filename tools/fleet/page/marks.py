@@ -53,9 +53,9 @@ def line_mark(status: Status) -> Mark | None:
     return _ENDED.get(status)
 
 
-def rollout_mark(status: RolloutStatus, why: str | None) -> Mark:
-    """How a rollout stands; `why` it does not go on by itself."""
-    if status is RolloutStatus.PAUSED and why:
+def rollout_mark(status: RolloutStatus, stopped_by_failures: bool) -> Mark:
+    """How a rollout stands."""
+    if stopped_by_failures:
         return Mark("stopped by failures", "bad")
     return _ROLLOUTS[status]
 

@@ -10,7 +10,8 @@ from fleet.rollout_rules import Outcomes
 WIDTH = 1000.0
 HEIGHT = 100.0
 _GAP = 6.0
-_LEAST = 12.0
+_NARROWEST = 12.0
+_LOWEST = 5.0
 _COLOURS = 5
 
 
@@ -48,18 +49,13 @@ def outcome_parts(outcomes: Outcomes) -> list[Part]:
 
 def groups_picture(groups: Sequence[tuple[str, Outcomes]]) -> list[Rect]:
     """The groups of a rollout side by side, as wide as they have boards, filled from below."""
-    widths = _widths([each.total for _, each in groups])
+    room = WIDTH - _GAP * (len(groups) - 1)
+    totals = [each.total for _, each in groups]
+    widths = _shares(totals, sum(totals), room, min(_NARROWEST, room / max(len(groups), 1)))
     rects: list[Rect] = []
     left = 0.0
     for (name, outcomes), width in zip(groups, widths, strict=True):
-        rects.append(Rect(left, 0, width, HEIGHT, "ground", name))
-        bottom = HEIGHT
-        for part in outcome_parts(outcomes)[:-1]:
-            height = HEIGHT * part.value / (outcomes.total or 1)
-            bottom -= height
-            if part.value:
-                text = f"{name}: {part.value} {part.text}"
-                rects.append(Rect(left, bottom, width, height, part.kind, text))
+        rects += _column(name, outcomes, left, width)
         left += width + _GAP
     return _rounded(rects)
 
@@ -90,13 +86,24 @@ def share_parts(shares: Sequence[tuple[str, int]]) -> list[Part]:
     return parts
 
 
-def _widths(totals: Sequence[int]) -> list[float]:
-    """Shares of the field without its gaps; none so small that it can't be seen."""
-    room = WIDTH - _GAP * (len(totals) - 1)
-    least = min(_LEAST, room / max(len(totals), 1))
-    whole = sum(totals) or 1
-    spare = room - least * len(totals)
-    return [least + spare * each / whole for each in totals]
+def _column(name: str, outcomes: Outcomes, left: float, width: float) -> list[Rect]:
+    begun = [each for each in outcome_parts(outcomes)[:-1] if each.value]
+    heights = _shares([each.value for each in begun], outcomes.total, HEIGHT, _LOWEST)
+    rects, bottom = [Rect(left, 0, width, HEIGHT, "ground", name)], HEIGHT
+    for part, height in zip(begun, heights, strict=True):
+        bottom -= height
+        text = f"{name}: {part.value} {part.text}"
+        rects.append(Rect(left, bottom, width, height, part.kind, text))
+    return rects
+
+
+def _shares(values: Sequence[int], whole: int, room: float, least: float) -> list[float]:
+    """What of `room` each value of the whole takes; none so little that it can't be seen."""
+    plain = [room * each / (whole or 1) for each in values]
+    raised = [max(each, least) for each in plain]
+    over = sum(raised) - max(sum(plain), least * len(plain))
+    spare = sum(each - least for each in raised) or 1.0
+    return [each - over * (each - least) / spare for each in raised]
 
 
 def _rounded(rects: Sequence[Rect]) -> list[Rect]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -10,6 +12,7 @@ from fleet.page.places import url_of
 from fleet.page.releases_query import (
     ReleaseView,
     count_fitting,
+    read_channels,
     read_page,
     read_release,
     read_transfers,
@@ -37,17 +40,18 @@ async def release(visitor: Visitor) -> Response:
     number: int = visitor.request.path_params["id"]
     content = visitor.fleet.content
 
-    def read(session: Session) -> tuple[ReleaseView, list[Transfer], int]:
+    def read(session: Session) -> tuple[ReleaseView, list[Transfer], int, Sequence[str]]:
         view = read_release(session, content, number)
         fitting = count_fitting(session, view.facts) if view.facts else 0
-        return view, read_transfers(session, content, view), fitting
+        return view, read_transfers(session, content, view), fitting, read_channels(session)
 
-    view, transfers, fitting = await visitor.fleet.database.read(read)
+    view, transfers, fitting, channels = await visitor.fleet.database.read(read)
     return visitor.show(
         "release.html",
         view=view,
         transfers=transfers,
         fitting=fitting,
+        others=[each for each in channels if each not in view.channels],
         bar_picture=bar_picture,
         most=view.stored,
     )

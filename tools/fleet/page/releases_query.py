@@ -19,6 +19,7 @@ from fleet.store.policies import Channel
 PAGE = 10
 # Versions in the field that are told one by one.
 VERSIONS = 20
+_CHANNELS = 50
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,11 @@ def read_transfers(session: Session, content: ContentStore, release: ReleaseView
         transfer(each.version or "", each.boards, known.get(each.version), release.facts)
         for each in others
     ]
+
+
+def read_channels(session: Session) -> Sequence[str]:
+    """The names of channels."""
+    return session.scalars(select(Channel.name).order_by(Channel.name).limit(_CHANNELS)).all()
 
 
 def count_fitting(session: Session, facts: ReleaseFacts) -> int:

@@ -9,6 +9,7 @@ from fleet.page.marks import group_mark, rollout_mark
 from fleet.page.places import url_of
 from fleet.page.rollouts_query import Failure, RolloutView, read_failures, read_page, read_rollout
 from fleet.page.visitors import Visitor
+from fleet.rollout_rules import OVER
 
 # Which deeds a rollout's state allows: see fleet.rollouts.
 DEEDS = {
@@ -53,7 +54,7 @@ async def rollout(visitor: Visitor) -> Response:
 
     view, failures = await visitor.fleet.database.read(read)
     allowed = DEEDS.get(view.rollout.status, ())
-    if view.total.error:
+    if view.total.error and view.rollout.status in OVER:
         allowed = (*allowed, "retry-failed")
     return visitor.show(
         "rollout.html",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from fleet.actions import Status
 from fleet.page.pictures import Part, Rect, groups_picture, outcome_parts
-from fleet.rollout_rules import OVER, Outcomes, RolloutStatus
+from fleet.rollout_rules import OVER, GroupStatus, Outcomes, RolloutStatus
 from fleet.rollouts import find_rollout, outcomes
 from fleet.store.boards import Action, ActionStatus, Target
 from fleet.store.rollouts import Rollout, RolloutGroup
@@ -30,6 +30,12 @@ class RolloutView:
     @property
     def total(self) -> Outcomes:
         return sum((each for _, each in self.groups), Outcomes())
+
+    @property
+    def stopped_by_failures(self) -> bool:
+        """Whether it waits for a person because too many boards failed."""
+        failed = any(group.status is GroupStatus.ERROR for group, _ in self.groups)
+        return self.rollout.status is RolloutStatus.PAUSED and failed
 
     @property
     def parts(self) -> list[Part]:

@@ -35,9 +35,11 @@ def _of_rollouts(summary: Summary) -> Iterator[Trouble]:
     for view in summary.rollouts:
         rollout = view.rollout
         link = url_of("/rollouts", rollout.id)
-        if rollout.status is RolloutStatus.PAUSED:
-            why = f": {rollout.why}" if rollout.why else ""
-            yield Trouble(bool(rollout.why), f"Rollout {rollout.name} is paused{why}", link)
+        if view.stopped_by_failures:
+            text = f"Rollout {rollout.name} was stopped by failures: {rollout.why or ''}"
+            yield Trouble(True, text, link)
+        elif rollout.status is RolloutStatus.PAUSED:
+            yield Trouble(False, f"Rollout {rollout.name} is paused", link)
         elif rollout.status is RolloutStatus.WAITING_FOR_APPROVAL:
             yield Trouble(False, f"Rollout {rollout.name} waits for approval", link)
 

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from fleet import rollouts
+from fleet.errors import ROLLOUT_STATE, RefusedError
 from fleet.page.deeds.deed import Asked, Deed, Field, Plan
 from fleet.page.deeds.updates import number_of
-from fleet.rollout_rules import Outcomes
+from fleet.rollout_plans import GroupPlan, RolloutPlan
+from fleet.rollout_rules import OVER, Outcomes
 from fleet.rollouts import find_rollout, next_group, outcomes
 from fleet.store.rollouts import Rollout
 
 _REMARK = 512
+_NAME = 90
 _Touched = Callable[[Rollout, Outcomes], int]
 _Run = Callable[[Session, int, Asked], Rollout]
 
@@ -70,9 +73,38 @@ def _next(rollout: Rollout, _total: Outcomes) -> int:
     return group.total if group else 0
 
 
+def _plan_retry(session: Session, asked: Asked) -> Plan:
+    rollout = find_rollout(session, number_of(asked, "rollout"))
+    total = sum(outcomes(session, rollout.id).values(), Outcomes())
+    return Plan(
+        f"Retry what failed: {rollout.name}",
+        "A new rollout is made of the boards that failed. Nothing moves before it is started.",
+        total.error,
+        "Make it",
+    )
+
+
+def _retry(session: Session, asked: Asked) -> str:
+    failed = find_rollout(session, number_of(asked, "rollout"))
+    if failed.status not in OVER:
+        raise RefusedError(ROLLOUT_STATE, f"Rollout {failed.name} is not over yet.")
+    plan = RolloutPlan(
+        name=f"{failed.name[:_NAME]} again ({asked.now_ms // 1000})",
+        set_id=failed.set_id,
+        query=f"failedrollout=={failed.id}",
+        groups=(GroupPlan("all"),),
+    )
+    fleet = asked.fleet
+    made = rollouts.create(
+        session, fleet.content, plan, fleet.steering.rules.tenant, asked.user, asked.now_ms
+    )
+    return f"Rollout {made.name} is made of {made.total}. Start it on its screen."
+
+
 _REMARKS = (Field("remark", "Remark", hint="Others see this. May stay empty."),)
 
 ROLLOUTS = {
+    "retry-failed": Deed(_plan_retry, _retry),
     "start-rollout": _steering(
         "Start",
         "Started",

@@ -49,7 +49,7 @@ async function tick() {
     } catch {
       failures += 1;
     }
-    if (lost) lost.hidden = failures < 2;
+    if (lost) lost.hidden = failures === 0;
   }
   setTimeout(tick, everyMs * Math.min(2 ** failures, 16));
 }
