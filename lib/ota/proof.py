@@ -43,7 +43,8 @@ async def look(agent, target, told_s, answers):
 
     client = Client(fetch, _Store(), agent.spool.memory, agent.memo, agent.alive)
     try:
-        time = _proving(told_s, await client.update_root(), agent.record.get("time"))
+        await client.update_root()
+        time = _proving(told_s, client.root, agent.record.get("time"))
         await client.update_listed(time[0])
         return await client.find(target), time, None
     except WantedError as wanted:

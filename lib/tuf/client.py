@@ -53,9 +53,30 @@ class Client:
 
         Raises a TufError for whatever is wrong with the repository.
         """
+        await self.update_root()
+        await self.update_listed(now_s)
+
+    async def update_root(self):
+        """The first half of a refresh, which needs no time: `root` is the newest (5.3)."""
+        try:
+            root = self._stored_root("root.json")
+        except TufError:
+            root = self._stored_root("first_root")
+        for _ in range(_MAX_ROOTS):
+            try:
+                raw = await self._download("%d.root.json" % (root.version + 1), "root")
+            except MissingError:
+                break  # 5.3.3: this root is the latest
+            root = rules.next_root(raw, root, self._verifier)
+            self._store.write("root.json", raw.view())
+        self.root = root
+
+    async def update_listed(self, now_s):
+        """The second half: what `root` trusts, if it has not expired itself (5.3.10)."""
         self._now_s = now_s
         self.targets = None
-        self._root = root = await self._update_root()
+        root = self.root
+        rules.check_not_expired(root, now_s)
         old_timestamp, old_snapshot = self._stored_pair(root)
         timestamp = await self._update_timestamp(root, old_timestamp)
         self._snapshot = await self._update(
@@ -87,7 +108,7 @@ class Client:
 
     def consistent_snapshot(self):
         """Whether each version of a file has a name of its own in the repository (6.2)."""
-        return self._root.signed.get("consistent_snapshot", False)
+        return self.root.signed.get("consistent_snapshot", False)
 
     async def update_targets(self, name, file, delegation):
         """5.6.1 to 5.6.6 for targets role `name`; `delegation` as for rules.next_targets."""
@@ -99,21 +120,6 @@ class Client:
                 name, raw, delegation, self._snapshot, self._verifier, self._now_s
             ),
         )
-
-    async def _update_root(self):
-        try:
-            root = self._stored_root("root.json")
-        except TufError:
-            root = self._stored_root("first_root")
-        for _ in range(_MAX_ROOTS):
-            try:
-                raw = await self._download("%d.root.json" % (root.version + 1), "root")
-            except MissingError:
-                break  # 5.3.3: this root is the latest
-            root = rules.next_root(raw, root, self._verifier)
-            self._store.write("root.json", raw.view())
-        rules.check_not_expired(root, self._now_s)
-        return root
 
     def _stored_root(self, file):
         raw = self._read(file, "root")
