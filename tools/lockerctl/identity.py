@@ -19,7 +19,8 @@ _TUF_URL = r"https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[A-Za-z0-9._~-]+)*"
 class Identity:
     """All that differs between two boards with the same software.
 
-    `tuf`: where the TUF repository is, without a slash at the end.
+    `tuf`: where the TUF repository is, without a slash at the end. `codes`: those of service and
+    couriers, as lockerctl.codes makes them.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Identity:
     developer: bool = False
     tuf: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    codes: dict[str, str] | None = None
 
     def dump(self) -> bytes:
         """The file's bytes; equal identities have equal bytes. Raises UserError."""

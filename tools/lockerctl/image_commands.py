@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 from tuf.api.metadata import Root
 
 from lockerctl.appimage import parse_image
+from lockerctl.codes import SALT_BYTES, staff_codes
 from lockerctl.core import load_bootloader, read_file
 from lockerctl.errors import UserError
 from lockerctl.files import replacing
@@ -51,6 +53,8 @@ _PRIVATE = 0o600
 @click.option("--developer", is_flag=True, help="Developer mode: lockerctl deploy works.")
 @click.option("--root", type=_path, help="Whom the board trusts: N.root.json of the repository.")
 @click.option("--tuf-url", help="Where the TUF repository is: URL of the server and /tuf.")
+@click.option("--service-code-file", type=_path, help="File with the code of the service menu.")
+@click.option("--courier-code-file", type=_path, help="File with the couriers' code.")
 @click.option("--setting", "settings", multiple=True, help="NAME=VALUE, as healthy_s=3600.")
 def build(
     folder: Path,
@@ -68,6 +72,8 @@ def build(
     developer: bool,
     root: Path | None,
     tuf_url: str | None,
+    service_code_file: Path | None,
+    courier_code_file: Path | None,
     settings: tuple[str, ...],
 ) -> None:
     """Build the image of a board's whole flash, for esptool or the virtual board."""
@@ -83,6 +89,7 @@ def build(
         developer=developer,
         tuf=tuf_url.rstrip("/") if tuf_url else None,
         settings=parse_settings(settings),
+        codes=_codes(service_code_file, courier_code_file),
     )
     board = Board(
         load_release(folder),
@@ -106,8 +113,22 @@ def _token(token: str | None, token_file: Path | None) -> str:
     if token is not None and token_file is None:
         return token
     if token_file is not None and token is None:
-        return read_file(token_file).decode("utf-8", "replace").strip()
+        return _line(token_file)
     raise UserError("give the board's token by either --token or --token-file")
+
+
+def _codes(service: Path | None, courier: Path | None) -> dict[str, str] | None:
+    """The codes in these files, as the board keeps them. Raises UserError."""
+    codes = staff_codes(
+        _line(service) if service else None,
+        _line(courier) if courier else None,
+        os.urandom(SALT_BYTES),
+    )
+    return codes or None
+
+
+def _line(path: Path) -> str:
+    return read_file(path).decode("utf-8", "replace").strip()
 
 
 def _vfs_files(profile: Profile) -> dict[str, bytes]:
@@ -133,6 +154,11 @@ def _trust(root: Path | None, tuf_url: str | None) -> dict[str, bytes]:
 
 
 def _tell(board: Board) -> None:
+    codes = board.identity.codes or {}
+    if "service" not in codes:
+        click.echo("note: no service code, so no service menu: --service-code-file", err=True)
+    if "courier" not in codes and board.identity.settings.get("mode") == "delivery":
+        click.echo("note: no courier code, so no parcels at first: --courier-code-file", err=True)
     if board.bootloader is None:
         click.echo("note: without a bootloader only the virtual board can run it", err=True)
     if parse_image(board.release.plain(CORE)).is_stand_in:

@@ -198,6 +198,8 @@ def _identity(content: dict[str, bytes]) -> Iterator[str]:
 def _public(name: str, value: object) -> str:
     if name == "token":
         return "set" if value else "MISSING"
+    if name == "codes" and isinstance(value, dict):
+        return ", ".join(sorted(value.keys() - {"salt"}))
     if name == "wifi" and isinstance(value, list):
         keys = ((net.get("ssid"), "with key" if net.get("key") else "open") for net in value)
         return ", ".join(f"{ssid} ({key})" for ssid, key in keys) or "none"
