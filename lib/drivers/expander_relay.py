@@ -1,13 +1,7 @@
-"""Relays behind expanders, and how lost expanders come back. Loaded when it is needed."""
-
-import time
-
-from machine import Pin
-from micropython import const
+"""A relay behind an expander."""
 
 from drivers.expanders import Expander
-
-_RESET_US = const(10)  # the MCP23017 wants 1 (datasheet, section 1.2)
+from drivers.mcp23017_setup import reset
 
 
 class ExpanderRelay:
@@ -36,20 +30,4 @@ class ExpanderRelay:
     def give_up(self):
         """The chip answers no more: off by its reset line, if that is wired."""
         self._expander.is_lost = True
-        _reset(self._expander)
-
-
-def revive(expanders: list):
-    """Set lost expanders up, and those that share a reset line with them. No coil may be on."""
-    for expander in expanders:
-        if expander.is_lost:
-            _reset(expander)
-    for expander in expanders:
-        expander.restart()
-
-
-def _reset(expander: Expander):
-    if expander.reset_pin is not None:
-        line = Pin(expander.reset_pin, Pin.OUT, value=0)
-        time.sleep_us(_RESET_US)
-        line(1)
+        reset(self._expander.reset_pin)

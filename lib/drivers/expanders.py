@@ -1,7 +1,7 @@
 """An expander of the board: its inputs, and what happens when it falls silent.
 
-Its settings are read back now and then, for a dip of its supply makes it forget them and nothing
-else tells.
+It is asked now and then whether it is still set up, for a dip of its supply makes it forget, and
+nothing else tells.
 """
 
 import time
@@ -29,7 +29,6 @@ class Expander(Inputs):
         self._has_inputs = has_inputs
         self._failures = 0
         self._looked_ms: int | None = None
-        self.restart()
 
     def poll(self, now_ms) -> int:
         """Read the inputs, and from time to time the settings: the bits that have changed."""
@@ -49,18 +48,12 @@ class Expander(Inputs):
         return changed
 
     def look(self):
-        """Set the chip up anew if it has lost its settings. OSError if it does not answer."""
-        if self.chip.read_settings() != self.chip.settings():
-            print("expander 0x%02x had lost its settings" % self.chip.address)
-            self.chip.start()
+        """Set the chip up if it is not. OSError if it does not answer."""
+        if not self.chip.is_set_up():
+            from drivers.mcp23017_setup import set_up
 
-    def restart(self):
-        """Set the chip up, whatever state it is in; without an answer it is lost."""
-        try:
-            self.chip.start()
-            self.is_lost = False
-        except OSError:
-            self.is_lost = True
+            print("expander 0x%02x had lost its settings" % self.chip.address)
+            set_up(self.chip)
 
     def rest(self):
         """All its relays off, if it answers."""

@@ -171,6 +171,6 @@ def note_loss(doors, place: int):
 
 def revive(doors):
     """Try lost expanders again. No coil may be on."""
-    from drivers import expander_relay
+    from drivers import expander_setup
 
-    expander_relay.revive(doors.inputs[:-1])
+    expander_setup.revive(doors.inputs[:-1])

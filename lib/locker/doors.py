@@ -17,6 +17,7 @@ _REVIVE_S = const(10)
 # Of wiring.py.
 _BYTES = const(8)
 _RELAY = const(0)
+_BIT = const(1)
 _RETRIES = const(4)
 _SENSOR = const(5)
 _SENSOR_BIT = const(6)
@@ -92,7 +93,10 @@ class Doors:
             expander.rest()
         for number in range(1, len(self) + 1):
             if self._wired(number, _RELAY) == len(self.inputs) - 1:
-                self.door(number).relay().off()
+                from drivers.relay import GpioRelay
+
+                bit = self._wired(number, _BIT)
+                GpioRelay(bit & 0x7F, bit >> 7, 0).off()
 
     def is_open(self, number: int) -> bool | None:
         """What a door's sensor says; None without one that can be read."""

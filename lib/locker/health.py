@@ -32,10 +32,12 @@ def profile_fault(doors) -> str | None:
 
 def expander_fault(doors) -> str | None:
     """An expander that does not answer, or whose registers are not those of an MCP23017 set up."""
+    from drivers.mcp23017_setup import read_settings, settings
+
     for expander in doors.inputs[:-1]:
         chip = expander.chip
         try:
-            found, wanted = chip.read_settings(), chip.settings()
+            found, wanted = read_settings(chip), settings(chip)
         except OSError as error:
             return "expander 0x%02x does not answer: %s" % (chip.address, error)
         for register in range(len(wanted)):

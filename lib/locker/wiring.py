@@ -35,6 +35,10 @@ class Wiring:
             for step in range(entry.get("count", 1)):
                 self.doors.extend(self._pack(entry, step))
         self.inputs: list = [self._expander(profile, n) for n in range(len(self._chips))]
+        if self.inputs:
+            from drivers import expander_setup
+
+            expander_setup.start(self.inputs)
         self.inputs.append(GpioInputs(self._pins))
 
     def _pack(self, entry: dict, step: int) -> bytes:

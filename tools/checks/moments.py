@@ -57,7 +57,7 @@ class Moment:
 
 MOMENTS = {
     "starting": Moment(
-        ("locker.start", "locker.wiring"),
+        ("locker.start", "locker.wiring", "drivers.expander_setup"),
         ("drivers.relay", "drivers.ssd1306", "locker.keeper"),
         WITHOUT_TLS,
     ),
