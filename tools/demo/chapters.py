@@ -42,8 +42,10 @@ class Chapter:
 WELCOME = Edit("locker/cabinet.py", 'show("idle")', 'show("Welcome")')
 RELAY_LEFT_ON = Edit(
     "drivers/relay.py",
-    "Pin(pin, Pin.OUT, value=not on)",
-    "Pin(pin, Pin.OUT, value=pin == 17 or not on)",
+    "        self._pin = Pin(pin)\n",
+    "        self._pin = Pin(pin)\n"
+    "        if pin == 17:\n"
+    "            self.off = lambda: self._pin.init(Pin.OUT, value=on)\n",
 )
 HANG = Edit(
     "locker/cabinet.py",
