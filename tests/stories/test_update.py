@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cabinet import Cabinet, Fleet, MakeCabinet
+from cabinet import Cabinet, Fleet, MakeCabinet, Report
 
 from lockerctl.blocks import BLOCK_SIZE as BLOCK
 from lockerctl.release_dir import Release
@@ -25,9 +25,9 @@ def changed(release: Release, held: Release, name: str) -> int:
     )
 
 
-def finish(cabinet: Cabinet, release: Release) -> None:
+def finish(cabinet: Cabinet, release: Release) -> Report:
     """Assign a release, and wait until it is committed."""
-    cabinet.ends(cabinet.assign(release), "finished")
+    return cabinet.ends(cabinet.assign(release), "finished")
 
 
 def test_a_release_is_committed_in_the_other_slot(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
@@ -89,15 +89,23 @@ def test_the_next_update_goes_back_into_the_first_slot(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     second = fleet.release("1.1.0-of-two")
-    third = fleet.release("1.2.0-of-two", sequence=3, previous=second)
+    third = fleet.release("1.2.0", sequence=3, previous=second)
     cabinet = make_cabinet()
     cabinet.board.power_on()
     finish(cabinet, second)
-    finish(cabinet, third)
+    report = finish(cabinet, third)
     assert cabinet.board.running == "ota_0"
-    # What slot 0 holds since production is neither copied nor downloaded, block by block.
+    # What slot 0 holds since production is neither copied nor downloaded, block by block. The
+    # third app differs from that in five bytes alone, which are in littlefs' metadata.
+    app = third.manifest.layer("app")
+    assert app is not None
+    fetched = changed(third, fleet.workshop.base, "app")
+    assert 0 < fetched < len(third.artifacts["app"])
     assert cabinet.says("plan core keep")
-    assert cabinet.downloaded(third) == len(third.data) + changed(third, fleet.workshop.base, "app")
+    assert [line for line in report.lines if line.startswith("plan app")] == [
+        f"plan app fetch {fetched} of {app.length} bytes"
+    ]
+    assert cabinet.downloaded(third) == len(third.data) + fetched
 
 
 def test_a_new_core_is_downloaded_and_started(fleet: Fleet, make_cabinet: MakeCabinet) -> None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lockerctl.block_marks import mark_blocks
 from lockerctl.blocks import pack_layer
 from lockerctl.core import Core
 from lockerctl.errors import UserError
@@ -37,7 +38,7 @@ def build_release(recipe: Recipe) -> Release:
     """The release; the same recipe gives the same bytes. Raises UserError."""
     check_version(recipe.version)
     sequence = _sequence(recipe)
-    plain = {name: build_smallest(files) for name, files in recipe.stored.items()}
+    plain = {name: mark_blocks(build_smallest(files)) for name, files in recipe.stored.items()}
     places = _places(recipe, plain)
     made = [_core_layer(recipe)]
     made += [
