@@ -22,6 +22,7 @@ from fleet_world import PASSWORD, feedback
 
 _LOCKERCTL = Path(sys.executable).with_name("lockerctl")
 _AUTH = ("admin", PASSWORD)
+_PATIENCE_S = 60.0
 
 
 class Served:
@@ -47,7 +48,7 @@ class Served:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(_PATIENCE_S)
 
 
 @pytest.fixture
@@ -107,6 +108,13 @@ class Writer:
         for each in self._threads:
             each.start()
 
+    def wait(self, texts: int, files: int) -> None:
+        """Until so many were acknowledged."""
+        give_up = time.monotonic() + _PATIENCE_S
+        while len(self.texts) < texts or len(self.files) < files:
+            assert time.monotonic() < give_up, "the server takes nothing"
+            time.sleep(0.003)
+
     def join(self) -> None:
         for each in self._threads:
             each.join()
@@ -136,10 +144,10 @@ def test_what_was_acknowledged_survives_being_killed(data: Path) -> None:
         action, module = _prepare(served)
     texts: list[str] = []
     files: dict[str, bytes] = {}
-    for pause_s in (0.15, 0.4, 0.7):
+    for reports, files_sent in ((3, 1), (8, 2), (12, 2)):
         with _served(data) as served:
             writer = Writer(served, action, module)
-            time.sleep(pause_s)
+            writer.wait(reports, files_sent)
             served.kill()
             writer.join()
             texts += writer.texts

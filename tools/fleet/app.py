@@ -16,17 +16,20 @@ from fleet.context import Fleet, now_ms
 from fleet.ddi.artifacts import artifact_routes
 from fleet.ddi.routes import ddi_routes
 from fleet.errors import RefusedError
+from fleet.flood import Flood
 from fleet.mgmt.routes import mgmt_routes
 from fleet.page.routes import page_routes
 from fleet.people import sessions
 from fleet.people.accounts import Accounts
 from fleet.presets import add_presets
 from fleet.scheduler import Scheduler
+from fleet.sealing import KEY_FILE
 from fleet.settings import Settings
 from fleet.steering import Steering, read_rules
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
 from fleet.tenant import preset_of
+from fleet.tokens import open_seal
 from fleet.traffic import Traffic
 from fleet.trust.publisher import Publisher
 from fleet.trust.routes import trust_routes
@@ -41,7 +44,7 @@ from fleet.web import (
 def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
     """Open what the server keeps, with hawkBit's presets in it; `admin`: see FleetServer.
 
-    Raises DatabaseError, and UserError if there is something wrong with the TUF repository.
+    Raises DatabaseError, SealError, and UserError if the TUF repository is not as it must be.
     """
     trust = Publisher(settings.trust) if settings.trust else None
     if trust:
@@ -52,7 +55,8 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
     # The password by which the environment's admin signed in may be another one now.
     database.write_now(lambda session: sessions.end_all(session, None))
     content = ContentStore(settings.data / "artifacts")
-    rules = database.write_now(lambda session: read_rules(session, preset_of(settings)))
+    seal = open_seal(database, settings.token_key or settings.data / KEY_FILE)
+    rules = database.write_now(lambda session: read_rules(session, preset_of(settings), seal))
     steering = Steering(rules)
     return Fleet(
         settings=settings,
@@ -64,6 +68,8 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
         traffic=Traffic(),
         steering=steering,
         scheduler=Scheduler(database, content, steering, settings.look_s),
+        seal=seal,
+        flood=Flood(),
         trust=trust,
     )
 

@@ -20,8 +20,9 @@ from fleet.people.commands import people
 from fleet.policy_commands import POLICY_COMMANDS
 from fleet.publish_commands import assign
 from fleet.rollout_commands import rollout
+from fleet.sealing import SealError
 from fleet.server import FleetServer, StartError
-from fleet.settings import Settings, parse_clock
+from fleet.settings import Settings, Tls, parse_clock
 from fleet.store.engine import DatabaseError
 from fleet.trust.settings import TrustSettings
 from lockerctl.errors import UserError
@@ -48,7 +49,11 @@ def fleet() -> None:
     type=click.Path(path_type=Path),
     help="Directory for database and artifacts.",
 )
-@click.option("--database", help="Another database than SQLite in there: an SQLAlchemy URL.")
+@click.option(
+    "--database",
+    envvar="FLEET_DATABASE",
+    help="Another database than SQLite in there: an SQLAlchemy URL.  [env: FLEET_DATABASE]",
+)
 @click.option("--poll", default="00:05:00", show_default=True, help="How often boards ask.")
 @click.option("--tenant", default="DEFAULT", show_default=True, help="First part of boards' URLs.")
 @click.option(
@@ -61,6 +66,17 @@ def fleet() -> None:
     type=click.Path(path_type=Path),
     help="Its folder; DATA/tuf by default.",
 )
+@click.option(
+    "--tls-cert",
+    type=click.Path(path_type=Path),
+    help="Speak TLS: PEM file with the certificate and those above it.",
+)
+@click.option("--tls-key", type=click.Path(path_type=Path), help="PEM file with its private key.")
+@click.option(
+    "--token-key",
+    type=click.Path(path_type=Path),
+    help="File with the key that seals boards' tokens; DATA/tokens.key by default.",
+)
 def serve(
     host: str,
     port: int,
@@ -70,6 +86,9 @@ def serve(
     tenant: str,
     online_keys: Path | None,
     repository: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    token_key: Path | None,
 ) -> None:
     """Run the update server until SIGTERM or Ctrl-C.
 
@@ -86,6 +105,8 @@ def serve(
         poll_s=_poll_s(poll),
         gateway_token=os.environ.get("FLEET_GATEWAY_TOKEN"),
         trust=trust,
+        token_key=token_key,
+        tls=_tls(tls_cert, tls_key),
     )
     server = _server(host, port, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -150,8 +171,16 @@ def _server(host: str, port: int, settings: Settings) -> FleetServer:
     admin = os.environ.get(_ADMIN)
     try:
         return FleetServer(settings.data, host=host, port=port, admin=admin, settings=settings)
-    except (StartError, DatabaseError, OSError) as error:
+    except (StartError, DatabaseError, SealError, OSError) as error:
         raise UserError(str(error)) from error
+
+
+def _tls(certificate: Path | None, key: Path | None) -> Tls | None:
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise UserError("TLS takes both, --tls-cert and --tls-key")
+    return Tls(certificate, key)
 
 
 def _poll_s(text: str) -> int:

@@ -11,8 +11,10 @@ from starlette.requests import Request
 
 from fleet.clock import now_ms
 from fleet.contacts import Contacts
+from fleet.flood import Flood
 from fleet.people.accounts import Accounts
 from fleet.scheduler import Scheduler
+from fleet.sealing import Seal
 from fleet.settings import Settings
 from fleet.steering import Rules, Steering, read_rules
 from fleet.store.content import ContentStore
@@ -39,6 +41,8 @@ class Fleet:
     traffic: Traffic
     steering: Steering
     scheduler: Scheduler
+    seal: Seal
+    flood: Flood
     trust: Publisher | None = None
 
     async def steer(self, work: Callable[[Session], T]) -> T:
@@ -47,7 +51,7 @@ class Fleet:
         def both(session: Session) -> tuple[T, Rules]:
             result = work(session)
             session.flush()
-            return result, read_rules(session, preset_of(self.settings))
+            return result, read_rules(session, preset_of(self.settings), self.seal)
 
         result, self.steering.rules = await self.database.write(both)
         self.scheduler.wake()

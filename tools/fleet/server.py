@@ -14,7 +14,7 @@ from typing import IO
 import uvicorn
 
 from fleet.app import build_app, build_fleet
-from fleet.settings import Settings
+from fleet.settings import Settings, Tls
 from fleet.traffic import Download
 
 # A board writes flash between two requests, and a new connection costs it more than it costs us.
@@ -65,12 +65,14 @@ class FleetServer:
                 timeout_graceful_shutdown=_SHUTDOWN_S,
             )
         )
+        if self.settings.tls:
+            _load_tls(self.uvicorn.config, self.settings.tls)
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http{'s' if self.settings.tls else ''}://{host}:{self.port}"
 
     @property
     def known_to_nobody(self) -> bool:
@@ -119,6 +121,17 @@ class FleetServer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _load_tls(config: uvicorn.Config, tls: Tls) -> None:
+    """Read the certificate and its key now: a mistake is told here, not by every board."""
+    config.ssl_certfile, config.ssl_keyfile = str(tls.certificate), str(tls.key)
+    try:
+        config.load()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        text = f"TLS with {tls.certificate} and {tls.key}: {reason}"
+        raise StartError(text) from error
 
 
 def _only_one(data: Path) -> IO[str]:

@@ -29,9 +29,18 @@ _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)")
 
 
 @dataclass(frozen=True)
+class Tls:
+    """PEM files: the server's certificate with those above it, and its private key."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
 class Settings:
     """One server. `database_url` is SQLAlchemy's; without it, SQLite in the data directory.
 
+    `token_key`: the file with the key of boards' tokens; without it, in the data directory.
     `look_s`: how often it looks for what rollouts, filters and channels have to do.
 
     Without `trust` it offers no TUF repository; another one may.
@@ -44,6 +53,8 @@ class Settings:
     artifact_bytes: int = 1 << 30
     gateway_token: str | None = None
     look_s: float = 2.0
+    token_key: Path | None = None
+    tls: Tls | None = None
     trust: TrustSettings | None = None
 
     @property

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from fleet.actions import Gate
 from fleet.scopes import Kind, Scope
+from fleet.sealing import Seal
 from fleet.store.policies import Follow, Pause, Placed, UpdateWindow
 from fleet.tenant import Tenant, read_tenant
 from fleet.windows import Window, parse_window
@@ -81,10 +82,10 @@ class Steering:
         self.rules = rules
 
 
-def read_rules(session: Session, preset: Tenant) -> Rules:
+def read_rules(session: Session, preset: Tenant, seal: Seal) -> Rules:
     """All rules from the database; `preset`: settings that nobody has changed."""
     return Rules(
-        tenant=read_tenant(session, preset),
+        tenant=read_tenant(session, preset, seal),
         pauses={
             _scope(each): PauseInfo(_scope(each), each.by, each.at_ms, each.reason)
             for each in session.scalars(select(Pause))

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fleet.errors import Kind, RefusedError
+from fleet.sealing import Seal
 from fleet.settings import Settings, format_clock, parse_clock
 from fleet.store.policies import Setting
 
@@ -102,13 +103,13 @@ def preset_of(settings: Settings) -> Tenant:
     return Tenant(polling_s, overdue_s=polling_s, gateway_token=settings.gateway_token)
 
 
-def read_tenant(session: Session, preset: Tenant) -> Tenant:
+def read_tenant(session: Session, preset: Tenant, seal: Seal) -> Tenant:
     """The preset, with what operators have changed."""
     changes = {}
     for row in session.scalars(select(Setting)):
         if row.key in _KEYS:
             key = _KEYS[row.key]
-            changes[key.field] = key.parse(json.loads(row.value))
+            changes[key.field] = key.parse(json.loads(seal.open(row.value, row.key)))
     return replace(preset, **changes)
 
 
@@ -122,14 +123,15 @@ def all_shown(tenant: Tenant) -> Mapping[str, object]:
     return {key: shown(tenant, key) for key in _KEYS}
 
 
-def change(session: Session, key: str, value: object) -> None:
+def change(session: Session, seal: Seal, key: str, value: object) -> None:
     """Set a key. Raises RefusedError (400)."""
     found = _find(key)
     try:
         found.parse(value)
     except ValueError as error:
         raise RefusedError(_VALUE, f"{key}: {error}.") from None
-    session.merge(Setting(key=key, value=json.dumps(value)))
+    kept = json.dumps(value)
+    session.merge(Setting(key=key, value=seal.seal(kept, key) if key in SECRET_KEYS else kept))
 
 
 def reset(session: Session, key: str) -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from fleet.api.base import BASE, SERVER
 from fleet.api.policies import tell_window
+from fleet.audit import record
 from fleet.context import fleet_of, now_ms
 from fleet.fields import AUDIT
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import Operator, for_operator
 from fleet.mgmt.targets import find_target
+from fleet.people.roles import Role
+from fleet.pickups import parcels_of
 from fleet.steering import Rules
 from fleet.store.boards import Target
 from fleet.store.policies import AuditEntry
+from fleet.tokens import all_tokens
 from fleet.web import json_response
 
 Json = dict[str, Any]
@@ -47,6 +52,34 @@ async def get_board(request: Request, operator: Operator) -> Response:
     )
 
 
+async def list_pickups(request: Request, operator: Operator) -> Response:
+    """Pickup codes of a board, in clear: who reads them is written down."""
+    name: str = request.path_params["board"]
+    fleet = operator.fleet
+
+    def answer(session: Session) -> list[Json]:
+        target = find_target(session, name)
+        record(session, operator.name, "read codes", f"board:{name}", now_ms())
+        return [
+            {"ref": each.ref, "door": each.door, "size": each.size, "code": each.code}
+            | {"at": each.at_s}
+            for each in parcels_of(session, fleet.seal, target)
+        ]
+
+    return json_response(request, await fleet.database.write(answer))
+
+
+async def export_tokens(request: Request, operator: Operator) -> Response:
+    """All boards' tokens in clear, for another server; who takes them is written down."""
+    fleet = operator.fleet
+
+    def answer(session: Session) -> dict[str, str]:
+        record(session, operator.name, "export tokens", "all", now_ms())
+        return all_tokens(session, fleet.seal)
+
+    return json_response(request, await fleet.database.write(answer))
+
+
 async def list_audit(request: Request, operator: Operator) -> Response:
     """The newest first."""
     return await list_response(request, operator, AUDIT, lambda _session, each: _told(each))
@@ -57,6 +90,8 @@ def board_routes() -> list[Route]:
         Route("/health", health),
         Route(BASE, for_operator(server_info)),
         Route(BASE + "/boards/{board}", for_operator(get_board)),
+        Route(BASE + "/boards/{board}/pickups", for_operator(list_pickups, Role.OPERATOR)),
+        Route(BASE + "/tokens", for_operator(export_tokens, Role.ADMIN)),
         Route(BASE + "/audit", for_operator(list_audit)),
     ]
 

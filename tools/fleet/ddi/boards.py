@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fleet.actions import TargetState
-from fleet.context import fleet_of, now_ms
+from fleet.context import Fleet, fleet_of, now_ms
 from fleet.ddi.messages import Place
 from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
 from fleet.people.credentials import same
+from fleet.sealing import Seal
 from fleet.settings import MAX_CONTROLLER_ID
 from fleet.store.boards import Target
+from fleet.tokens import keep_token, new_token
 from fleet.web import origin
 
 
@@ -50,7 +51,7 @@ def for_board(
         board_id = row[0] if row else None
         if board_id is None and registers:
             board_id = await fleet.database.write(
-                lambda session: register(session, place.controller_id, now_ms())
+                lambda session: register(session, fleet.seal, place.controller_id, now_ms())
             )
         if board_id is None:
             raise RefusedError(NOT_FOUND, f"Target {place.controller_id} does not exist.")
@@ -61,22 +62,25 @@ def for_board(
 
 
 def place_of(request: Request) -> Place:
+    """A path of ours names no tenant: there is one."""
     params = request.path_params
-    return Place(origin(request), params["tenant"], params["controller_id"])
+    tenant = params.get("tenant", fleet_of(request).settings.tenant)
+    return Place(origin(request), tenant, params["controller_id"])
 
 
-def check_credentials(request: Request, place: Place, token: str | None) -> None:
+def check_credentials(request: Request, place: Place, kept: str | None) -> None:
     """Raises RefusedError: 401 unless the request proves to come from that board; 400 for its id.
 
-    `token` is the board's, None if the server does not know the board: then only a gateway
-    can vouch for it.
+    `kept` is the board's token as it is kept, None if the server does not know the board: then
+    only a gateway can vouch for it. 429 for an address that asks too often.
     """
     fleet = fleet_of(request)
+    _check_flood(request, fleet)
     tenant = fleet.steering.rules.tenant
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     wanted = None
     if scheme == "TargetToken" and tenant.target_tokens:
-        wanted = token
+        wanted = fleet.seal.open(kept, place.controller_id) if kept else None
     elif scheme == "GatewayToken" and tenant.gateway_tokens:
         wanted = tenant.gateway_token
     if not wanted or not same(given, wanted) or place.tenant != fleet.settings.tenant:
@@ -85,9 +89,11 @@ def check_credentials(request: Request, place: Place, token: str | None) -> None
         raise RefusedError(CONSTRAINT, f"A controllerId has up to {MAX_CONTROLLER_ID} characters.")
 
 
-def new_token() -> str:
-    """A board's token as hawkBit makes them."""
-    return secrets.token_hex(16)
+def _check_flood(request: Request, fleet: Fleet) -> None:
+    address = request.client.host if request.client else ""
+    reads = request.method in ("GET", "HEAD")
+    if fleet.flood.is_too_much(address, reads=reads, now_s=now_ms() // 1000):
+        raise RefusedError(429)
 
 
 def _find(db: Connection, controller_id: str) -> tuple[int, str] | None:
@@ -95,7 +101,7 @@ def _find(db: Connection, controller_id: str) -> tuple[int, str] | None:
     return (row[0], row[1]) if row else None
 
 
-def register(session: Session, controller_id: str, at_ms: int) -> int:
+def register(session: Session, seal: Seal, controller_id: str, at_ms: int) -> int:
     """Make a target of a board that a gateway vouched for, unless there is one by now: its id."""
     known = session.scalar(select(Target.id).where(Target.controller_id == controller_id))
     if known is not None:
@@ -104,9 +110,9 @@ def register(session: Session, controller_id: str, at_ms: int) -> int:
         controller_id=controller_id,
         name=controller_id,
         description=f"Plug and Play target: {controller_id}",
-        security_token=new_token(),
         state=TargetState.REGISTERED,
     )
+    keep_token(seal, target, new_token())
     target.stamp("CONTROLLER_PLUG_AND_PLAY", at_ms)
     session.add(target)
     session.flush()

@@ -16,6 +16,7 @@ from fleet.context import Fleet, fleet_of, now_ms
 from fleet.ddi import messages
 from fleet.ddi.boards import check_credentials, place_of, register
 from fleet.ddi.messages import Place, PollFacts
+from fleet.sealing import Seal
 from fleet.store.boards import Action, Target
 from fleet.web import json_response
 
@@ -63,7 +64,7 @@ async def poll(request: Request) -> Response:
     now = now_ms()
     if polled is None:
         polled = await fleet.database.write(
-            lambda session: _register(session, place.controller_id, now)
+            lambda session: _register(session, fleet.seal, place.controller_id, now)
         )
     fleet.contacts.note(polled.target_id, now)
     if polled.state is TargetState.UNKNOWN:
@@ -100,9 +101,9 @@ def _polled(db: Connection, controller_id: str) -> Polled | None:
     return Polled(target_id, sealed, state, site, facts)
 
 
-def _register(session: Session, controller_id: str, at_ms: int) -> Polled:
+def _register(session: Session, seal: Seal, controller_id: str, at_ms: int) -> Polled:
     """The board that a gateway vouched for, as a target."""
-    register(session, controller_id, at_ms)
+    register(session, seal, controller_id, at_ms)
     polled = _polled(session.connection(), controller_id)
     assert polled is not None
     return polled

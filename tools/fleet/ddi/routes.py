@@ -16,6 +16,7 @@ from fleet.ddi import messages
 from fleet.ddi.boards import Board, for_board
 from fleet.ddi.confirmations import confirmation_routes
 from fleet.ddi.deployments import deployment_of, gate_of, own_action
+from fleet.ddi.pickups import pickup_routes
 from fleet.ddi.poll import poll
 from fleet.ddi.requests import ConfigData, parse_config_data, parse_report
 from fleet.errors import NOT_FOUND, RefusedError
@@ -136,6 +137,7 @@ def ddi_routes() -> list[Route]:
         Route(base + "/installedBase", for_board(report_installed), methods=["PUT"]),
         Route(base + "/installedBase/{action_id:id}", for_board(installed_base)),
         *confirmation_routes(),
+        *pickup_routes(),
     ]
 
 

@@ -43,7 +43,9 @@ async def put_config(request: Request, operator: Operator) -> Response:
     given = an_object(await read_body(request))
     if given.get("value") is None:
         raise RefusedError(CONSTRAINT, "value is missing.")
-    await operator.steer(lambda session: tenant.change(session, key, given["value"]))
+    await operator.steer(
+        lambda session: tenant.change(session, operator.fleet.seal, key, given["value"])
+    )
     return Response(status_code=204)
 
 

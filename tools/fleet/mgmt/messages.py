@@ -125,8 +125,14 @@ def distribution_set(root: str, each: DistributionSet) -> Json:
 
 
 def target(
-    root: str, each: Target, last_contact_ms: int | None, tenant: Tenant, now_ms: int
+    root: str,
+    each: Target,
+    token: str | None,
+    last_contact_ms: int | None,
+    tenant: Tenant,
+    now_ms: int,
 ) -> Json:
+    """`token`: None for those who may not see it."""
     own = f"{root}/targets/{each.controller_id}"
     body = entity(
         each,
@@ -136,7 +142,7 @@ def target(
         description=each.description,
         group=each.group,
         updateStatus=each.state.value,
-        securityToken=each.security_token,
+        securityToken=token,
         requestAttributes=each.request_attributes,
         address=each.address,
         lastControllerRequestAt=last_contact_ms,

@@ -13,17 +13,19 @@ from starlette.routing import Route
 from fleet.attributes import attributes_of
 from fleet.confirmations import activate, deactivate
 from fleet.context import now_ms
-from fleet.ddi.boards import new_token
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
 from fleet.fields import TARGET
 from fleet.mgmt import messages
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import an_object, boolean, objects, required_text, text
+from fleet.people.roles import Role
 from fleet.policies import forget_board
+from fleet.sealing import Seal
 from fleet.settings import MAX_CONTROLLER_ID
 from fleet.store.boards import Target
 from fleet.store.models import DistributionSet
+from fleet.tokens import keep_token, new_token, token_of
 from fleet.web import json_response
 
 _MAX_AT_ONCE = 1000
@@ -33,8 +35,8 @@ async def create_targets(request: Request, operator: Operator) -> Response:
     given = objects(await read_body(request), _MAX_AT_ONCE)
 
     def create(session: Session) -> list[messages.Json]:
-        made = [_new_target(session, each, operator.name) for each in given]
-        return [shape_target(operator, each) for each in made]
+        made = [_new_target(session, operator, each) for each in given]
+        return [shape_target(operator, each, new=True) for each in made]
 
     return json_response(request, await operator.write(create), 201)
 
@@ -61,7 +63,7 @@ async def put_target(request: Request, operator: Operator) -> Response:
 
     def change(session: Session) -> messages.Json:
         target = find_target(session, name)
-        _change(target, given)
+        _change(operator.fleet.seal, target, given)
         target.stamp(operator.name, now_ms())
         return shape_target(operator, target)
 
@@ -157,37 +159,46 @@ def find_target(session: Session, controller_id: str) -> Target:
     return found
 
 
-def shape_target(operator: Operator, target: Target) -> messages.Json:
+def shape_target(operator: Operator, target: Target, *, new: bool = False) -> messages.Json:
+    """Its token for admins alone, save the one that was just made: production needs it."""
     fleet = operator.fleet
     last_ms = fleet.contacts.latest(target)
+    may_see = new or operator.role.may(Role.ADMIN)
+    token = token_of(fleet.seal, target) if may_see else None
     tenant = fleet.steering.rules.tenant
-    return messages.target(operator.root, target, last_ms, tenant, now_ms())
+    return messages.target(operator.root, target, token, last_ms, tenant, now_ms())
 
 
-def _new_target(session: Session, given: dict[str, Any], user: str) -> Target:
+def _new_target(session: Session, operator: Operator, given: dict[str, Any]) -> Target:
     name = required_text(given, "controllerId", MAX_CONTROLLER_ID)
     if "/" in name:
         raise RefusedError(CONSTRAINT, "A controllerId must not contain a slash.")
     if session.scalar(select(Target.id).where(Target.controller_id == name)) is not None:
         raise RefusedError(EXISTS, f"Target {name} exists.")
-    target = Target(controller_id=name, name=name, security_token=new_token())
+    target = Target(controller_id=name, name=name)
+    keep_token(operator.fleet.seal, target, new_token())
     target.group = text(given, "group", 256)
     target.request_attributes = boolean(given, "requestAttributes", preset=True)
-    _change(target, {key: value for key, value in given.items() if key != "requestAttributes"})
-    target.stamp(user, now_ms())
+    _change(
+        operator.fleet.seal,
+        target,
+        {key: value for key, value in given.items() if key != "requestAttributes"},
+    )
+    target.stamp(operator.name, now_ms())
     session.add(target)
     session.flush()
     return target
 
 
-def _change(target: Target, given: dict[str, Any]) -> None:
+def _change(seal: Seal, target: Target, given: dict[str, Any]) -> None:
     target.name = text(given, "name", 256) or target.name
     if (description := text(given, "description", 512)) is not None:
         target.description = description
     if (address := text(given, "address", 512)) is not None:
         target.address = address
     # An empty token would be one that everybody knows.
-    target.security_token = text(given, "securityToken", 128) or target.security_token
+    if token := text(given, "securityToken", 128):
+        keep_token(seal, target, token)
     if "requestAttributes" in given:
         if not boolean(given, "requestAttributes"):
             raise RefusedError(CONSTRAINT, "requestAttributes can only be set to true.")

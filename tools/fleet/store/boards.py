@@ -18,6 +18,8 @@ class Target(Audited, Base):
     that a poll is answered by one read. `model` to `sequence` follow from its attributes, None
     if they are missing there or make no sense.
 
+    `security_token` is sealed (fleet.tokens).
+
     What a channel makes of it: `due` says that this is to be found out anew; `verdict` and
     `verdict_text` were found last. `fell_from` is the release from which it went back to an
     older one. Actions up to `forgiven_action_id` no longer count against their releases.
@@ -38,7 +40,7 @@ class Target(Audited, Base):
     name: Mapped[str] = mapped_column(String(256))
     description: Mapped[str | None] = mapped_column(String(512))
     group: Mapped[str | None] = mapped_column("board_group", String(256))
-    security_token: Mapped[str] = mapped_column(String(128))
+    security_token: Mapped[str] = mapped_column("sealed_token", String(1024))
     state: Mapped[TargetState] = mapped_column(text_enum(TargetState), default=TargetState.UNKNOWN)
     request_attributes: Mapped[bool] = mapped_column(default=True)
     address: Mapped[str | None] = mapped_column(String(512))
@@ -73,6 +75,25 @@ class TargetAttribute(Base):
     )
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
     value: Mapped[str] = mapped_column(String(128))
+
+
+class Pickup(Base):
+    """A pickup code that a board handed over (docs/locker.md), the newest of each door.
+
+    `sealed_code` as by fleet.sealing; `closed_at_s`: seconds since 1970, None if the board had no
+    clock.
+    """
+
+    __tablename__ = "pickup"
+    target_id: Mapped[int] = mapped_column(
+        ForeignKey("target.id", ondelete="CASCADE"), primary_key=True
+    )
+    door: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(8))
+    size: Mapped[str] = mapped_column(String(8))
+    sealed_code: Mapped[str] = mapped_column(String(256))
+    closed_at_s: Mapped[int | None] = mapped_column(BigInteger)
+    received_ms: Mapped[int] = mapped_column(BigInteger)
 
 
 class Action(Audited, Base):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from fleet.store.engine import claim, is_embedded, open_engine
@@ -64,6 +64,11 @@ class Database:
             self._readers, self._in_connection, work
         )
 
+    def wipe(self) -> None:
+        """Leave nothing on disk of what was overwritten; takes a while."""
+        if self._embedded:
+            self._writer.submit(self._vacuum).result()
+
     def close(self) -> None:
         """Finish what was begun."""
         self._writer.shutdown()
@@ -81,6 +86,11 @@ class Database:
         # Results are often shaped after the commit; what was loaded is still true then.
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
             return work(session)
+
+    def _vacuum(self) -> None:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM"))
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def _in_connection(self, work: Callable[[Connection], Any]) -> Any:
         # A transaction would be two more ways to the database and back.

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from fleet.context import fleet_of
+from fleet.audit import record
+from fleet.context import fleet_of, now_ms
 from fleet.mgmt.operators import Operator, for_operator
 from fleet.trust.bundle import BUNDLE_BYTES, parse_bundle
 from fleet.web import read_json
@@ -38,6 +39,10 @@ async def publish(request: Request, operator: Operator) -> Response:
         published = publisher.take(parse_bundle(await read_json(request, BUNDLE_BYTES)))
     except UserError as error:
         return _told(400, str(error))
+    detail = f"root {published.root}, targets {published.targets}"
+    await operator.fleet.database.write(
+        lambda session: record(session, operator.name, "publish", "trust", now_ms(), detail)
+    )
     return JSONResponse({"root": published.root, "targets": published.targets})
 
 
