@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from seeded import Made, publish_some, seed_boards
 from sqlalchemy import select
@@ -105,8 +106,7 @@ def _running_rollout(shop: Shop, made: Made) -> None:
     rollout = _start(shop, BUSY_ROLLOUT, made, "", groups)
     # A new core: a small first group has come by itself.
     for position in (0, 1, 2):
-        done = _begun(shop, rollout, position)
-        shop.write(lambda session, ids=done: _succeed_all(session, ids, made))
+        shop.write(partial(_succeed_all, actions=_begun(shop, rollout, position), made=made))
     dice = random.Random(3)
     busy = _begun(shop, rollout, 3)
     shop.write(lambda session: _play_along(session, busy, made, dice))

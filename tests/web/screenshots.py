@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page
 
 _TESTS = Path(__file__).resolve().parent
@@ -16,6 +18,7 @@ from web_world import PASSWORD, Shop  # noqa: E402
 
 from browser import chromium_path, open_browser  # noqa: E402
 
+_COLOURS = 64
 _DESK = {"width": 1280, "height": 900}
 _PHONE = {"width": 390, "height": 844}
 
@@ -63,9 +66,10 @@ def _link(page: Page, path: str, text: str) -> str:
 
 
 def _shoot(page: Page, path: str, file: Path) -> None:
-    """What one sees without scrolling."""
+    """What one sees without scrolling, in few colours: a page has no more."""
     page.goto(path)
-    page.screenshot(path=file)
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
     print(file)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from fleet.offers import Verdict
-from fleet.page.boards_query import Filter, Page, State, count_boards, read_page
+from fleet.page.boards_query import Filter, Page, State, read_page
 from fleet.page.marks import HELD, OVERDUE, state_mark
 from fleet.page.overdue import overdue_since_ms
 from fleet.page.places import url_of
@@ -35,18 +35,16 @@ async def boards(visitor: Visitor) -> Response:
     wanted = filter_of(visitor)
     before, after = visitor.asked("before"), visitor.asked("after")
 
-    def read(session: Session) -> tuple[Page, int, list[str]]:
-        page = read_page(session, wanted, before, after)
-        return page, count_boards(session, wanted), _releases(session)
+    def read(session: Session) -> tuple[Page, list[str]]:
+        return read_page(session, wanted, before, after), _releases(session)
 
-    page, total, releases = await visitor.fleet.database.read(read)
+    page, releases = await visitor.fleet.database.read(read)
     contact = visitor.fleet.contacts.latest
     return visitor.show(
         "boards.html",
         wanted=wanted,
         states=_STATES,
         page=page,
-        total=total,
         releases=releases,
         filtered=replace(wanted, overdue_ms=0) != Filter(),
         before=_address(wanted, before=page.before),

@@ -16,8 +16,8 @@ from fleet.store.boards import Action, ActionStatus, Target
 from fleet.store.models import DistributionSet
 
 PAGE = 50
-# Counting further takes longer than anybody wants to wait.
-MOST_COUNTED = 200_000
+# What a text is found in is counted so far only: no index helps there.
+_MOST_FOUND = 1000
 _LINES = 8
 
 
@@ -70,9 +70,14 @@ class Under:
 
 @dataclass(frozen=True)
 class Page:
-    """One screenful. `before` and `after`: from where the neighbouring ones go on, if any."""
+    """One screenful. `before` and `after`: from where the neighbouring ones go on, if any.
+
+    `total`: all that were found; there are `or_more` if nobody has counted to the end.
+    """
 
     boards: Sequence[Target]
+    total: int
+    or_more: bool
     under_way: dict[int, Under]
     before: str | None
     after: str | None
@@ -92,12 +97,6 @@ def condition_of(state: State, overdue_ms: int) -> ColumnElement[bool]:
     }[state]
 
 
-def count_boards(session: Session, wanted: Filter) -> int:
-    """How many there are, up to MOST_COUNTED."""
-    rows = select(Target.id).where(*wanted.conditions()).limit(MOST_COUNTED).subquery()
-    return session.scalar(select(func.count()).select_from(rows)) or 0
-
-
 def read_page(session: Session, wanted: Filter, before: str, after: str) -> Page:
     """The boards behind the id `after`, or before `before`, or the first ones; by id."""
     rows = select(Target).where(*wanted.conditions()).options(_IN_LISTS).limit(PAGE + 1)
@@ -109,12 +108,22 @@ def read_page(session: Session, wanted: Filter, before: str, after: str) -> Page
     more = len(found) > PAGE
     boards = found[:PAGE][::-1] if before else found[:PAGE]
     ahead, behind = (bool(before) or more), (more if before else bool(after))
+    all_of_it = not (ahead or behind)
+    total = len(boards) if all_of_it else _count(session, wanted)
     return Page(
         boards,
+        min(total, _MOST_FOUND) if wanted.text else total,
+        bool(wanted.text) and total > _MOST_FOUND,
         read_under_way(session, [each.id for each in boards]),
         boards[0].controller_id if boards and behind else None,
         boards[-1].controller_id if boards and ahead else None,
     )
+
+
+def _count(session: Session, wanted: Filter) -> int:
+    rows = select(Target.id).where(*wanted.conditions())
+    counted = (rows.limit(_MOST_FOUND + 1) if wanted.text else rows).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def read_under_way(session: Session, targets: Sequence[int]) -> dict[int, Under]:

@@ -60,12 +60,3 @@ def size(value: int) -> str:
 def count(value: int, one: str, more: str | None = None) -> str:
     """`1 board`, `2,000 boards`."""
     return f"{number(value)} {one if value == 1 else more or one + 's'}"
-
-
-def percent(part: int, whole: int) -> int:
-    """Whole percents, and never 100 before everything is there, nor 0 when something is."""
-    if not whole or not part:
-        return 0
-    if part >= whole:
-        return 100
-    return min(max(part * 100 // whole, 1), 99)
