@@ -261,6 +261,48 @@ def test_all_relays_are_switched_off_even_when_an_expander_is_silent():
     assert hardware.pins[16].level == 0
 
 
+def test_levels_left_in_a_chip_never_reach_its_relays():
+    profile = Cabinet().profile()
+    relays = hardware.buses[0][0x20]
+    relays.power_on()
+    relays.registers[0x14] = 0xFF
+    relays.changes.clear()
+    Doors(profile, None, 0)
+    assert relays.pair(0) == 0xFFF0
+    assert not any(relays.changes)
+
+
+def test_relay_that_is_switched_on_by_a_0_rests_at_1():
+    profile = Cabinet().profile()
+    profile["doors"][1]["relay"]["on"] = 0
+    profile["doors"][1]["sensor"]["closed"] = 1
+    relays = hardware.buses[0][0x20]
+    doors = Doors(profile, None, 0)
+    relay = doors.door(2).relay()
+    assert relays.outputs() == 0b0010
+    relay.start()
+    assert relays.outputs() == 0b0000
+    assert not relay.reads_off()
+    doors.door(1).relay().start()
+    assert relays.outputs() == 0b0011, "every other relay of the chip is off"
+    doors.switch_off()
+    assert relays.outputs() == 0b0010
+    assert doors.door(2).is_open()
+
+
+def test_sensor_is_out_of_order_with_its_own_expander_alone():
+    profile = Cabinet().profile()
+    profile["doors"][0]["sensor"] = {"pin": 32, "closed": 1}
+    del profile["doors"][1]["sensor"], profile["doors"][1]["closed_for_idle"]
+    doors = Doors(profile, Cabinet()._hear, 0)
+    hardware.buses[0][0x21].is_dead = True
+    for n in range(1, 6):
+        doors.poll(20 * n)
+    assert doors.broken() == [3, 4]
+    assert doors.door(1).is_open() is False
+    assert doors.door(2).is_open() is None
+
+
 def test_what_happens_leaves_no_code_behind():
     cabinet = Cabinet()
     assert "locker.wiring" not in sys.modules
