@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from layer_reader import crcs, listed, some_files
+from littlefs import LittleFSError
 
 from lockerctl.littlefs_image import (
     LAYER_BLOCK,
@@ -27,8 +28,10 @@ from lockerctl.littlefs_image import (
         some_files(40, 5000),
         some_files(3, 60000),
         {f"/{size}": bytes(size) for size in (127, 128, 129, 1023, 1024, 1025, 2048)},
+        {f"/{'n' * 90}{number}": bytes(100) for number in range(9)},
+        {f"/{'n' * 90}{number}": bytes(60) for number in range(20)},
     ],
-    ids=["one", "empty", "deep", "forty", "long", "edges"],
+    ids=["one", "empty", "deep", "forty", "long", "edges", "small", "names"],
 )
 def test_layer_mounts_under_micropython_with_all_its_files(
     tmp_path: Path, files: dict[str, bytes]
@@ -62,6 +65,11 @@ def test_layer_is_as_small_as_it_can_be() -> None:
 def test_files_that_do_not_fit_are_refused() -> None:
     with pytest.raises(NoRoomError, match="4 blocks of 4096 bytes are too few"):
         build_image({"/big": bytes(20000)}, PARTITION_BLOCK, 4)
+
+
+def test_name_that_littlefs_does_not_take_is_no_lack_of_room() -> None:
+    with pytest.raises(LittleFSError, match="NAMETOOLONG"):
+        build_smallest({f"/{'n' * 256}": b""})
 
 
 @pytest.mark.parametrize(

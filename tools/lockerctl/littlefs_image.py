@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from littlefs import LittleFS, LittleFSError
+from littlefs import LittleFS, LittleFSError, lfs
 
 LAYER_BLOCK = 1024
 PARTITION_BLOCK = 4096
 _EMPTY_BLOCKS = 2
 _NO_SPACE = int(LittleFSError.Error.LFS_ERR_NOSPC)
+# Also what opening a file says when there is no room for its name.
+_NAME_TOO_LONG = int(LittleFSError.Error.LFS_ERR_NAMETOOLONG)
+_LONGEST_NAME = 255
 
 
 class NoRoomError(Exception):
@@ -36,13 +39,24 @@ def build_image(files: Mapping[str, bytes], block_size: int, block_count: int) -
         filesystem.mount()
         for path in sorted(files):
             filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
-            with filesystem.open(path, "wb") as file:
-                file.write(files[path])
+            _write(filesystem, path, files[path])
     except LittleFSError as error:
-        if error.code != _NO_SPACE:
+        too_long = any(len(name.encode()) > _LONGEST_NAME for name in "/".join(files).split("/"))
+        if error.code not in (_NO_SPACE, _NAME_TOO_LONG) or too_long:
             raise
         raise NoRoomError(f"{block_count} blocks of {block_size} bytes are too few") from error
     return bytes(filesystem.context.buffer)
+
+
+def _write(filesystem: LittleFS, path: str, data: bytes) -> None:
+    """Write a new file. Raises LittleFSError."""
+    # A small file is written when it is closed. If that fails, littlefs-python's file objects
+    # close it once more, at which littlefs aborts the process.
+    handle = lfs.file_open(filesystem.fs, path, "wb")
+    try:
+        lfs.file_write(filesystem.fs, handle, data)
+    finally:
+        lfs.file_close(filesystem.fs, handle)
 
 
 def build_smallest(files: Mapping[str, bytes]) -> bytes:
