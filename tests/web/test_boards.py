@@ -85,7 +85,7 @@ def test_an_update_under_way_tells_how_far_it_is(viewer: Person) -> None:
 
 def test_boards_that_are_silent_are_overdue(fleet: Shop, viewer: Person) -> None:
     overdue = _names(viewer.read("/ui/boards?state=overdue"))
-    late = now_ms() - 2 * fleet.server.settings.poll_s * 1000
+    late = now_ms() - 2 * fleet.server.settings.poll_s * 1000  # its patience is as long
 
     silent = select(Target.controller_id).where(Target.last_contact_ms < late)
     assert overdue == sorted(fleet.write(lambda session: session.scalars(silent).all()))

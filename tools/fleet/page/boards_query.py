@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased, load_only
 
 from fleet.actions import TargetState
@@ -85,16 +85,17 @@ class Page:
 
 def condition_of(state: State, overdue_ms: int) -> ColumnElement[bool]:
     """What boards in that state have in common."""
-    return {
+    conditions: dict[State, ColumnElement[bool]] = {
         State.FAILED: Target.state == TargetState.ERROR,
         State.UPDATING: Target.state == TargetState.PENDING,
         State.OVERDUE: Target.last_contact_ms < overdue_ms,
         State.SYNCED: Target.state == TargetState.IN_SYNC,
         State.NEW: Target.state.in_([TargetState.UNKNOWN, TargetState.REGISTERED]),
-        State.HELD: Target.held.is_(True),
+        State.HELD: and_(Target.held),
         State.REFUSED: Target.verdict == Verdict.TRIED,
         State.UNFIT: Target.verdict == Verdict.INCOMPATIBLE,
-    }[state]
+    }
+    return conditions[state]
 
 
 def read_page(session: Session, wanted: Filter, before: str, after: str) -> Page:

@@ -7,4 +7,5 @@ from fleet.context import Fleet
 
 def overdue_since_ms(fleet: Fleet, now_ms: int) -> int:
     """Boards that were heard of last before this time are overdue."""
-    return now_ms - 2 * fleet.settings.poll_s * 1000
+    tenant = fleet.steering.rules.tenant
+    return now_ms - (tenant.polling_s + tenant.overdue_s) * 1000

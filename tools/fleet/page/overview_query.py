@@ -55,7 +55,6 @@ class Summary:
     releases: Sequence[Running]
     rollouts: Sequence[RolloutView]
     more_rollouts: bool
-    under_way: int
     going: Sequence[Going]
     ended: Sequence[Ended]
 
@@ -78,7 +77,6 @@ def read_summary(session: Session, overdue_ms: int) -> Summary:
         releases=read_running(session, _RELEASES),
         rollouts=rollouts[:_ROLLOUTS],
         more_rollouts=len(rollouts) > _ROLLOUTS,
-        under_way=session.scalar(select(func.count(Action.id)).where(Action.active)) or 0,
         going=_going(session),
         ended=_ended(session),
     )

@@ -11,6 +11,11 @@ from fleet.store.models import Audited, Base, DistributionSet, Id, text_enum
 from fleet.store.rollouts import Rollout
 
 
+def _rare(name: str, column: str) -> Index:
+    """The ids of those rows alone in which `column` is true, as each database is asked for it."""
+    return Index(name, "id", sqlite_where=text(f"{column} = 1"), postgresql_where=text(column))
+
+
 class Target(Audited, Base):
     """A board. `request_attributes`: the server wants its configData. `group` is its site.
 
@@ -27,12 +32,14 @@ class Target(Audited, Base):
 
     __tablename__ = "target"
     __table_args__ = (
-        Index("target_due", "id", sqlite_where=text("due"), postgresql_where=text("due")),
+        _rare("target_due", "due"),
         Index("target_of_site", "board_group"),
         Index("target_by_state", "state", "controller_id"),
         Index("target_by_release", "release", "controller_id"),
         Index("target_by_contact", "last_contact_ms"),
         Index("target_by_verdict", "verdict"),
+        Index("target_by_model", "model", "revision"),
+        _rare("target_held", "held"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -106,7 +113,7 @@ class Action(Audited, Base):
     __table_args__ = (
         Index("action_of_target", "target_id", "active"),
         Index("action_of_group", "rollout_id", "group_id", "status"),
-        Index("action_active", "id", sqlite_where=text("active"), postgresql_where=text("active")),
+        _rare("action_active", "active"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
