@@ -96,6 +96,12 @@ def test_what_is_sealed_cannot_be_moved_to_another_board() -> None:
     kept = seal.seal("token", "board-1")
     assert seal.open(kept, "board-1") == "token"
     assert seal.seal("token", "board-1") != kept
+    found = [
+        seal.matches(kept, given, about)
+        for given in ("token", "tokem", "")
+        for about in ("board-1", "board-2")
+    ]
+    assert found == [True, False, False, False, False, False]
     with pytest.raises(SealError):
         seal.open(kept, "board-2")
 

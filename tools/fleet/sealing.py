@@ -1,11 +1,14 @@
 """Secrets as they are kept in the database: sealed with a key that lies beside it, not in it.
 
-AES-256-GCM. Who has a copy of the database alone can use no token and open no door.
+AES-256-GCM, and a keyed hash in front of it: comparing is all that a poll does, and that costs a
+tenth of opening. Who has a copy of the database alone can use no token and open no door.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -16,7 +19,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_FILE = "tokens.key"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_PROOF_BYTES = 16
+# Followed by the hash in hex, a colon, and nonce and ciphertext in Base64.
 _MARK = "sealed:1:"
+_PROOF = slice(len(_MARK), len(_MARK) + 2 * _PROOF_BYTES)
+_SEALED = slice(_PROOF.stop + 1, None)
 
 
 class SealError(Exception):
@@ -28,12 +35,19 @@ class Seal:
 
     def __init__(self, key: bytes, source: Path) -> None:
         self._cipher = AESGCM(key)
+        self._proof_key = hashlib.blake2s(key, person=b"proof").digest()
         self._source = source
 
     def seal(self, text: str, about: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._cipher.encrypt(nonce, text.encode(), about.encode())
-        return _MARK + base64.b64encode(nonce + sealed).decode()
+        return f"{_MARK}{self._proof(text, about)}:{base64.b64encode(nonce + sealed).decode()}"
+
+    def matches(self, kept: str, given: str, about: str) -> bool:
+        """Whether `given` is the text behind what is kept; takes as long whatever differs."""
+        if is_sealed(kept):
+            return hmac.compare_digest(self._proof(given, about), kept[_PROOF])
+        return hmac.compare_digest(given.encode(), kept.encode())
 
     def open(self, kept: str, about: str) -> str:
         """The text behind what is kept. What older programs kept in clear is the text itself.
@@ -42,12 +56,17 @@ class Seal:
         """
         if not is_sealed(kept):
             return kept
-        raw = base64.b64decode(kept[len(_MARK) :])
+        raw = base64.b64decode(kept[_SEALED])
         try:
             opened = self._cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], about.encode())
         except InvalidTag:
             raise SealError(f"{self._source} is not the key of this database's tokens") from None
         return opened.decode()
+
+    def _proof(self, text: str, about: str) -> str:
+        content = f"{len(about)} {about} {text}".encode()
+        hashed = hashlib.blake2s(content, digest_size=_PROOF_BYTES, key=self._proof_key)
+        return hashed.hexdigest()
 
 
 def is_sealed(kept: str) -> bool:

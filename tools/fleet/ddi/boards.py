@@ -78,12 +78,12 @@ def check_credentials(request: Request, place: Place, kept: str | None) -> None:
     _check_flood(request, fleet)
     tenant = fleet.steering.rules.tenant
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    wanted = None
-    if scheme == "TargetToken" and tenant.target_tokens:
-        wanted = fleet.seal.open(kept, place.controller_id) if kept else None
-    elif scheme == "GatewayToken" and tenant.gateway_tokens:
-        wanted = tenant.gateway_token
-    if not wanted or not same(given, wanted) or place.tenant != fleet.settings.tenant:
+    proved = False
+    if scheme == "TargetToken" and tenant.target_tokens and kept:
+        proved = fleet.seal.matches(kept, given, place.controller_id)
+    elif scheme == "GatewayToken" and tenant.gateway_tokens and tenant.gateway_token:
+        proved = same(given, tenant.gateway_token)
+    if not proved or place.tenant != fleet.settings.tenant:
         raise RefusedError(401)
     if len(place.controller_id) > MAX_CONTROLLER_ID:
         raise RefusedError(CONSTRAINT, f"A controllerId has up to {MAX_CONTROLLER_ID} characters.")
