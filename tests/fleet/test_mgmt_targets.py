@@ -172,3 +172,35 @@ def test_an_action_of_another_board_does_not_exist(world: World) -> None:
     assert world.call("GET", path + "/status").status_code == 404
     assert world.call("DELETE", path).status_code == 404
     assert world.action(other, action) == ("running", True)
+
+
+def test_a_sets_boards_are_listed(world: World) -> None:
+    chosen, (first, second) = world.set(), [world.board() for _ in range(2)]
+    first.report(world.assign(first, chosen), "closed", "success")
+    world.assign(second, chosen)
+    base = f"/distributionsets/{chosen.id}"
+    assigned, installed = (
+        {each["controllerId"] for each in world.get(base + path)["content"]}
+        for path in ("/assignedTargets", "/installedTargets")
+    )
+    assert (assigned, installed) == ({first.id, second.id}, {first.id})
+    assert world.call("GET", "/distributionsets/999999/assignedTargets").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("how", "links"),
+    [("soft", {"cancelAction"}), ("force", set()), ("none", {"deploymentBase"})],
+)
+def test_a_set_that_is_called_back_is_given_to_nobody(
+    world: World, how: str, links: set[str]
+) -> None:
+    chosen, board = world.set(), world.board()
+    board.send("/configData", {"data": {"a": "b"}}, "PUT")
+    world.assign(board, chosen)
+    path = f"/distributionsets/{chosen.id}/invalidate"
+    assert world.call("POST", path, json={"actionCancelationType": how}).status_code == 204
+    assert set(board.links()) == links
+    assert world.get(f"/distributionsets/{chosen.id}")["valid"] is False
+    other = f"/targets/{world.board().id}/assignedDS"
+    refused = _code(world.call("POST", other, json={"id": chosen.id}))
+    assert refused[0] == 400

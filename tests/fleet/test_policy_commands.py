@@ -137,3 +137,16 @@ def test_a_plain_hawkbit_cannot_do_what_is_ours(run: Run, monkeypatch: pytest.Mo
         line = _refused(*arguments)
         assert "is a plain hawkBit, which can't do that" in line
         assert instead in line
+
+
+def test_tokens_go_to_another_server(world: World, run: Run, tmp_path: Path) -> None:
+    board = world.board(controllerId='odd, "name"')
+    path = tmp_path / "boards.csv"
+    path.write_text(run("tokens"))
+    assert path.read_text().count("\n") == world.get("/targets", limit=1)["total"]
+    assert "0 boards added" in run("add-boards", path)
+    path.write_text(f'"odd, ""name""-2",{board.token}\n')
+    assert run("add-boards", path) == "1 boards added, 0 were there\n"
+    assert world.get('/targets/odd, "name"-2')["securityToken"] == board.token
+    path.write_text("one-column\n")
+    assert f"{path}:1: expected BOARD,TOKEN" in _refused("add-boards", path)

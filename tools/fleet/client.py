@@ -122,6 +122,14 @@ class FleetClient:
         made = self.create("targets", {**entity, "securityToken": token} if token else entity)
         return target_info(made)
 
+    def create_targets(self, tokens: dict[str, str]) -> None:
+        """Boards with their tokens, many at once."""
+        names = list(tokens)
+        for start in range(0, len(names), _PAGE):
+            part = names[start : start + _PAGE]
+            body = [{"controllerId": each, "securityToken": tokens[each]} for each in part]
+            self._request("POST", "targets", json=body)
+
     def delete_target(self, target_id: str) -> None:
         self._request("DELETE", _board(target_id))
 

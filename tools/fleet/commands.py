@@ -16,6 +16,7 @@ from fleet.answers import TargetInfo
 from fleet.channel_commands import channel, follow, unfollow
 from fleet.client import FleetClient
 from fleet.connection import connect, server_options
+from fleet.move_commands import add_boards, tokens
 from fleet.people.commands import people
 from fleet.policy_commands import POLICY_COMMANDS
 from fleet.publish_commands import assign
@@ -163,7 +164,8 @@ def cancel(board: str, force: bool, url: str, user: str, password_file: Path | N
         click.echo(f"{board}: {'ended' if force else 'asked to give up'} {active[0].release}")
 
 
-for each in (assign, people, rollout, channel, follow, unfollow, *POLICY_COMMANDS):
+_MORE = (assign, people, rollout, channel, follow, unfollow, tokens, add_boards)
+for each in (*_MORE, *POLICY_COMMANDS):
     fleet.add_command(each)
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from fleet.actions import Gate, Pending
+from fleet.actions import Gate, Pending, Status
 from fleet.context import Fleet, now_ms
 from fleet.ddi import messages
 from fleet.ddi.boards import Board
@@ -19,9 +19,9 @@ from fleet.store.models import Module, SetModule
 
 
 def own_action(session: Session, board: Board, action_id: int) -> Action:
-    """An action of this board. Raises RefusedError (404) for anybody else's."""
+    """An action of this board. RefusedError (404) for anybody else's, and for one to come."""
     action = session.get(Action, action_id)
-    if action is None or action.target_id != board.id:
+    if action is None or action.target_id != board.id or action.status is Status.SCHEDULED:
         raise RefusedError(404)
     return action
 

@@ -58,7 +58,7 @@ async def installed_base(request: Request, board: Board) -> Response:
 
     def answer(session: Session) -> dict[str, object]:
         action = own_action(session, board, action_id)
-        if action.active or action.status in (*CANCELING, Status.SCHEDULED):
+        if action.active or action.status in CANCELING:
             raise RefusedError(404)
         return deployment_of(session, board, action, Gate.FREE, history)
 

@@ -14,6 +14,7 @@ from fleet.mgmt.filters import filter_routes
 from fleet.mgmt.modules import module_routes
 from fleet.mgmt.operators import BASE, Operator, for_operator
 from fleet.mgmt.rollouts import rollout_routes
+from fleet.mgmt.set_targets import set_target_routes
 from fleet.mgmt.sets import set_routes
 from fleet.mgmt.targets import target_routes
 from fleet.mgmt.types import type_routes
@@ -38,4 +39,5 @@ def mgmt_routes() -> list[Route]:
         *rollout_routes(),
         *filter_routes(),
         *config_routes(),
+        *set_target_routes(),
     ]
