@@ -170,7 +170,9 @@ def test_who_asks_too_often_is_put_off_for_a_second() -> None:
     for found in (reads, writes):
         assert found == [False] * (len(found) - 1) + [True]
     assert not flood.is_too_much(address, reads=True, now_s=3)
-    for private in ("127.0.0.1", "10.1.2.3", "192.168.4.2", "::1", ""):
+    mapped = [flood.is_too_much(f"::ffff:{address}", reads=True, now_s=1) for _ in range(READS + 1)]
+    assert mapped[-1]
+    for private in ("127.0.0.1", "::ffff:10.1.2.3", "10.1.2.3", "192.168.4.2", "::1", ""):
         assert not any(flood.is_too_much(private, reads=True, now_s=1) for _ in range(READS + 1))
 
 

@@ -41,6 +41,9 @@ class Flood:
 
 def _is_private(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_private
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return True
+    # An IPv4 client of a socket that takes both.
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else None
+    return (mapped or parsed).is_private
