@@ -30,6 +30,7 @@ class Owner:
         root = self.ceremony.repository.read("1.root.json")
         assert root is not None
         self.root = root
+        self._offered: list[str] = []
         self.settings = TrustSettings(folder / "tuf", self.ceremony.online.path)
 
     def offer(self, client: FleetClient, release: Release) -> None:
@@ -40,7 +41,8 @@ class Owner:
         if trusted.entries().get(path) == entry:
             return
         targets = next_targets(trusted, expiry(_DAYS))
-        for old in list(targets.targets)[: len(targets.targets) + 1 - _ON_OFFER]:
+        self._offered = [each for each in self._offered if each != path][1 - _ON_OFFER :] + [path]
+        for old in set(targets.targets).difference(self._offered):
             del targets.targets[old]
         targets.targets[path] = entry
         repository = self.ceremony.repository

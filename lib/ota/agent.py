@@ -19,8 +19,7 @@ from micropython import const
 
 from ddi import messages
 from ddi.client import Client
-from ddi.errors import GoneError
-from net.errors import LinkError
+from net.errors import LinkError, StatusError
 from net.http import Connection
 from net.wifi import WiFi
 from ota import errors, record, settings
@@ -214,7 +213,7 @@ class Agent:
         self._reported = False  # the outcome is one of the attributes
 
     async def deliver(self):
-        """Close the action with its result. A server that has forgotten it has it too."""
+        """Close the action with its result. A server that will never take it has it too."""
         result = self.record.get("result")
         if not result or self.record.get("delivered"):
             return
@@ -222,8 +221,10 @@ class Agent:
             action = self.record.get("action")
             if action is not None:
                 await self.ddi.feedback(action, "closed", result[0], result[1:])
-        except GoneError:
-            print("agent: the server had closed the action")
+        except StatusError as error:
+            if error.status not in (400, 404, 410):
+                raise
+            print("agent: the result was not wanted:", error)
         self.record.put(delivered=True)
         self.links.pop("deploymentBase", None)  # what the poll said is out of date
 

@@ -23,7 +23,8 @@ NO_SYNTAX = {
 
 
 EXITS = {"locker/cabinet.py": (_INIT, _INIT + "        sys.exit(1)\n")}
-GREEDY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(68_000)\n")}
+_ALL_BUT_22_KB = "[bytes(1000) for _ in range((gc.mem_free() - 22_000) // 1024)]"
+GREEDY = {"locker/cabinet.py": (_INIT, f"{_INIT}        self.greed = {_ALL_BUT_22_KB}\n")}
 HUNGRY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(500_000)\n")}
 
 
