@@ -13,6 +13,7 @@ from micropython import const
 
 _RETRY_MS = const(10_000)
 _KEEP_MS = const(5_000)
+_PAGES = const(4)  # a step: 12 ms at 400 kHz
 _MODULES = ("drawing", "font", "texts")
 
 
@@ -60,7 +61,7 @@ class Screen:
     def refresh(self, now_ms):
         """One step of bringing the display up to date, at `now_ms` (ticks).
 
-        A step draws one row, or sends one page of the display, or does nothing.
+        A step draws one row, or sends four pages of the display at most, or does nothing.
         """
         if self._drawing:
             if not self._is_drawn:
@@ -94,7 +95,8 @@ class Screen:
             if not self._running:
                 self._display.start()
                 self._running = True
-            self._is_sent = not self._display.show_page()
+            for _ in range(_PAGES):
+                self._is_sent = self._is_sent or not self._display.show_page()
             self._failed_ms = None
         except OSError as error:
             if self._failed_ms is None:

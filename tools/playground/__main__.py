@@ -1,0 +1,5 @@
+"""`python -m playground`."""
+
+from playground.command import main
+
+main()
