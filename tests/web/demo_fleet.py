@@ -41,12 +41,12 @@ _FAULTS = (
 )
 
 
-def fill(shop: Shop) -> list[Made]:
+def fill(shop: Shop, scale: int = 100) -> list[Made]:
     """Everything: people, releases, boards, a rollout that runs and one that failures stopped."""
     for role in Role:
         shop.add(str(role), role)
     with FleetClient(shop.server.url, "operator", PASSWORD) as client:
-        made = publish_some(client, scale=100)
+        made = publish_some(client, scale)
     shop.write(lambda session: seed_boards(session, made, BOARDS, now_ms()))
     _stopped_rollout(shop, made[1])
     _running_rollout(shop, made[2])

@@ -18,6 +18,12 @@ from fleet.store.policies import AuditEntry
 _POOL = [f"cabinet-{number:04}" for number in range(3, 121, 5)]
 
 
+@pytest.fixture(scope="module")
+def asker(fleet: Shop) -> Person:
+    """An operator on the server of those tests that change nothing."""
+    return fleet.signed_in("operator")
+
+
 def _page(verb: str, on: str) -> str:
     return f"/ui/do/{verb}?on={quote(on)}"
 
@@ -51,9 +57,9 @@ def _board(shop: Shop, name: str) -> Target:
     ],
 )
 def test_it_is_said_how_many_boards_are_touched(
-    operator: Person, verb: str, on: str, touches: str
+    asker: Person, verb: str, on: str, touches: str
 ) -> None:
-    assert f"This touches {touches} ." in operator.text(_page(verb, on))
+    assert f"This touches {touches} ." in asker.text(_page(verb, on))
 
 
 def test_a_site_is_paused_and_goes_on(shop: Shop, operator: Person) -> None:
@@ -94,10 +100,10 @@ def test_a_window_is_set_and_shown(shop: Shop, operator: Person) -> None:
     assert not shop.fleet.steering.rules.windows
 
 
-def test_a_window_that_makes_no_sense_is_asked_for_again(operator: Person) -> None:
+def test_a_window_that_makes_no_sense_is_asked_for_again(asker: Person) -> None:
     page = _page("window", "all")
     fields = {"schedule": "at <noon>", "duration": "03:00:00", "zone": "Europe/Berlin"}
-    answer = operator.send(page, "/ui/do/window", **fields)
+    answer = asker.send(page, "/ui/do/window", **fields)
     assert answer.status_code == 409
     assert "There is no such window" in plain(answer.text)
     assert 'value="at &lt;noon&gt;"' in answer.text
@@ -160,8 +166,8 @@ def test_everything_that_is_done_is_in_the_log(shop: Shop, operator: Person) -> 
 
 
 @pytest.mark.parametrize("verb", ["pause", "assign", "retry", "start-rollout", "new"])
-def test_a_viewer_does_nothing(shop: Shop, operator: Person, verb: str) -> None:
-    viewer = shop.signed_in("viewer")
+def test_a_viewer_does_nothing(fleet: Shop, asker: Person, verb: str) -> None:
+    viewer = fleet.signed_in("viewer")
     on = "board:cabinet-0004" if verb == "assign" else "all"
     path = "/ui/new-rollout" if verb == "new" else _page(verb, on)
     assert viewer.get(path).status_code == 403
@@ -169,9 +175,9 @@ def test_a_viewer_does_nothing(shop: Shop, operator: Person, verb: str) -> None:
     answer = viewer.http.post(path.partition("?")[0], data=form)
     assert answer.status_code == 403
     assert "takes the role operator" in plain(answer.text)
-    assert not shop.fleet.steering.rules.pauses
+    assert not fleet.fleet.steering.rules.pauses
     assert "Steer it" not in viewer.text("/ui/boards/cabinet-0004")
-    assert "Steer it" in operator.text("/ui/boards/cabinet-0004")
+    assert "Steer it" in asker.text("/ui/boards/cabinet-0004")
 
 
 @pytest.mark.parametrize(
@@ -189,14 +195,14 @@ def test_a_viewer_does_nothing(shop: Shop, operator: Person, verb: str) -> None:
         ("explode", "all", 404),
     ],
 )
-def test_what_is_not_there_is_told(operator: Person, verb: str, on: str, status: int) -> None:
-    answer = operator.get(_page(verb, on))
+def test_what_is_not_there_is_told(asker: Person, verb: str, on: str, status: int) -> None:
+    answer = asker.get(_page(verb, on))
     assert answer.status_code == status
     assert "That was not done" in plain(answer.text)
 
 
 @pytest.mark.parametrize("back", ["https://evil.test", "//evil.test/ui/", "javascript:alert(1)"])
-def test_one_is_led_back_to_the_page_only(operator: Person, back: str) -> None:
-    answer = operator.send(_page("check", "all"), "/ui/do/check", back=back)
+def test_one_is_led_back_to_the_page_only(asker: Person, back: str) -> None:
+    answer = asker.send(_page("check", "all"), "/ui/do/check", back=back)
     assert answer.url.path == "/ui/"
-    assert f'href="{back}"' not in operator.read(_page("check", "all") + "&back=" + quote(back))
+    assert f'href="{back}"' not in asker.read(_page("check", "all") + "&back=" + quote(back))

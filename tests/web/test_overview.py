@@ -56,7 +56,7 @@ def test_without_boards_it_says_what_to_do(shop: Shop, viewer: Person) -> None:
 
 def test_a_fleet_at_work_is_told_in_one_look(tmp_path: Path) -> None:
     with Shop(tmp_path / "fleet") as shop:
-        fill(shop)
+        fill(shop, scale=4)
         viewer = shop.signed_in("viewer")
         text = viewer.text("/ui/")
         assert f"Rollout {STOPPED_ROLLOUT} was stopped by failures: a few: 2 of 10 failed" in text
