@@ -16,6 +16,7 @@ from fleet.client import FleetClient
 from fleet.publish import Progress, publish_release
 from fleet.server import FleetServer
 from fleet.settings import Settings
+from fleet.trust.settings import TrustSettings
 from lockerctl.header import Header, HeaderError, is_set, parse_header
 from lockerctl.identity import ROOT_FILE, Identity
 from lockerctl.image import Board, build_flash
@@ -40,12 +41,19 @@ _LOOK_S = 0.05
 
 
 class Fleet:
-    """A server with an operator, who publishes and assigns."""
+    """A server with an operator, who publishes and assigns.
 
-    def __init__(self, data: Path) -> None:
-        self.workshop = Workshop()
-        self.owner = Owner(data / "owner")
-        self._settings = Settings(data, poll_s=1, trust=self.owner.settings)
+    `workshop`, `owner`: those of another fleet, instead of new ones.
+    """
+
+    def __init__(
+        self, data: Path, workshop: Workshop | None = None, owner: Owner | None = None
+    ) -> None:
+        self.workshop = workshop or Workshop()
+        self.owner = owner or Owner(data / "owner")
+        trust = TrustSettings(data / "tuf", self.owner.settings.online_keys)
+        self.repository = trust.repository
+        self._settings = Settings(data, poll_s=1, trust=trust)
         self.server = FleetServer(data, admin=_PASSWORD, settings=self._settings)
         self._sets: dict[str, int] = {}
         self._numbers = itertools.count(1)

@@ -6,7 +6,9 @@ import http.client
 import re
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 Spoil = Callable[[bytes], Iterable[bytes]]
 _HOP = ("connection", "transfer-encoding", "content-length", "keep-alive")
@@ -24,7 +26,7 @@ class Rogue:
         self._server.block_on_close = False
         self.port: int = self._server.server_address[1]
 
-    def __enter__(self) -> Rogue:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, name="rogue", daemon=True).start()
         return self
 
@@ -55,6 +57,10 @@ class Rogue:
 def _handler(rogue: Rogue) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # the board has hung up
+                super().handle()
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
