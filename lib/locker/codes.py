@@ -20,8 +20,8 @@ PICKUP_BYTES = const(8)
 # Eight digits, so that three random bits are one; none that a letter looks like.
 _PICKUP_DIGITS = "12345679"
 
-# Seconds to wait after so many wrong tries in a row.
-_WAITS = (0, 0, 0, 5, 15)
+# Parts of the first lock-out to wait for after so many wrong tries in a row.
+_PARTS = (0, 0, 0, 12, 4)
 FREE_TRIES = const(5)
 _LONGEST_WAIT_S = const(3600)
 _LOCKOUT_S = const(60)
@@ -51,7 +51,7 @@ def pickup_code(random):
 def wait_s(wrong, lockout_s):
     """How long nobody may try after `wrong` wrong tries; `lockout_s`: the first lock-out."""
     if wrong < FREE_TRIES:
-        return _WAITS[wrong]
+        return _PARTS[wrong] and lockout_s // _PARTS[wrong]
     return min(lockout_s << min(wrong - FREE_TRIES, 6), _LONGEST_WAIT_S)
 
 
