@@ -114,13 +114,12 @@ async def unlock(turns, door: Door) -> str | None:
     It gets as many more pulses as its profile says, each behind whoever waits by then. When its
     sensor can't tell, a pulse is all that is asked for.
     """
-    was_open = door.is_open()
     for _ in range(1 + door.retries):
         if not await turns.take(door):
             return door.out_of_order or "cut short"
         start_ms = time.ticks_ms()
         while time.ticks_diff(time.ticks_ms(), start_ms) < turns.open_ms:
-            if was_open or door.is_open() is not False:
+            if door.is_open() is not False:
                 return None
             await asyncio.sleep_ms(_LOOK_MS)
     door.tell(NOT_OPENED)

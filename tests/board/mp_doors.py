@@ -125,6 +125,17 @@ def test_left_open_is_told_once_and_after_hours_the_door_blocks_no_more():
     assert cabinet.doors.broken_count == 0
 
 
+def test_each_opening_has_its_own_time():
+    cabinet = Cabinet(left_open_s=30)
+    for _ in range(3):
+        cabinet.set(2, True)
+        cabinet.go()
+        assert cabinet.long(20) == []
+        cabinet.set(2, False)
+        cabinet.go()
+        cabinet.doors.door(2).note_pulse()
+
+
 def test_sensor_that_is_loose_is_soon_listened_to_no_more():
     cabinet = Cabinet()
     events = []
@@ -201,6 +212,7 @@ def test_expander_that_was_silent_at_the_start_comes_in_later():
     cabinet.relays.power_on()
     assert cabinet.go(11) == [(n, "in order") for n in (1, 2, 3, 4)]
     assert cabinet.relays.pair(0) == 0xFFF0
+    assert hardware.pins[19].levels == [0, 1], "its reset line"
 
 
 def test_expander_whose_supply_has_dipped_is_set_up_again():

@@ -147,6 +147,12 @@ def test_level_that_holds_counts_once():
     assert inputs.levels == 1
 
 
+def test_change_is_seen_twice_each_time():
+    lines = _Lines(1)
+    inputs = Inputs(lines)
+    assert _polls(inputs, lines, (1, 0, 0, 1, 0, 0)) == [(40, 1)]
+
+
 def test_polls_close_together_count_as_one():
     lines = _Lines(1)
     inputs = Inputs(lines)

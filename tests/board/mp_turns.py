@@ -16,14 +16,14 @@ _BUS = {"id": 0, "scl": 22, "sda": 21, "freq": 400000}
 class Running:
     """Doors 1 and 2 at an expander, door 3 at GPIOs, and the loop that a cabinet runs."""
 
-    def __init__(self, retries=1, sensors=True, reset=None):
+    def __init__(self, retries=1, sensors=True, reset=None, pulse_ms=_PULSE_MS):
         self.chip = Chip()
         self.chip.outside = 0
         hardware.buses[0] = {0x20: self.chip}
         relays = [{"expander": 0, "bit": bit} for bit in (0, 7)] + [{"pin": 16}]
         doors = []
         for bit, relay in enumerate(relays):
-            relay.update(on=1, pulse_ms=_PULSE_MS, retries=retries)
+            relay.update(on=1, pulse_ms=pulse_ms, retries=retries)
             door = {"relay": relay}
             if sensors:
                 behind = {"expander": 0, "bit": 8 + bit, "closed": 0}
@@ -81,7 +81,9 @@ async def test_pulse_behind_an_expander_is_ended_by_the_loop():
         given = asyncio.create_task(it.turns.take(it.door(2)))
         await it.until(lambda: it.coils() == [2])
         assert it.turns.coil_is_on()
+        assert it.doors.pulsing == 2
         assert await given
+        assert it.doors.pulsing == 0
         assert it.coils() == []
         assert time.ticks_diff(time.ticks_ms(), start_ms) >= _PULSE_MS
         assert not it.turns.coil_is_on()
@@ -168,6 +170,35 @@ async def test_expander_that_dies_before_the_pulse_refuses_it():
         assert await it.turns.take(it.door(3)), "a GPIO needs no expander"
 
 
+async def test_expander_that_dies_before_a_long_pulse_holds_nobody_up():
+    async with Running(pulse_ms=2500) as it:
+        it.chip.is_dead = True
+        assert await it.turns.take(it.door(1)) is False
+        third = asyncio.create_task(it.turns.take(it.door(3)))
+        start_ms = time.ticks_ms()
+        await it.until(lambda: it.coils() == [3])
+        assert time.ticks_diff(time.ticks_ms(), start_ms) < 2000
+        it.turns.cut()
+        await third
+
+
+async def test_expander_whose_supply_has_dipped_is_set_up_before_the_pulse():
+    async with Running() as it:
+        it.chip.power_on()
+        given = asyncio.create_task(it.turns.take(it.door(2)))
+        await it.until(lambda: it.coils() == [2])
+        assert await given
+
+
+async def test_expander_without_sensors_that_dies_in_a_pulse_is_noticed():
+    async with Running(sensors=False) as it:
+        given = asyncio.create_task(it.turns.take(it.door(1)))
+        await it.until(lambda: it.coils() == [1])
+        it.chip.is_dead = True
+        await given
+        await it.until(lambda: it.doors.broken() == [1, 2])
+
+
 async def test_expander_that_dies_in_a_pulse_holds_nobody_up_for_long():
     async with Running(reset=19) as it:
         first = asyncio.create_task(it.turns.take(it.door(1)))
@@ -213,8 +244,19 @@ async def test_cut_switches_off_and_refuses_whoever_waits():
         assert not it.turns.is_busy()
 
 
-async def test_cut_that_does_not_reach_the_chip_is_tried_again():
-    async with Running() as it:
+async def test_relay_at_a_gpio_keeps_its_turn_after_a_cut():
+    """Its channel must not be taken down while it sends: the stand-in would say so."""
+    async with Running(pulse_ms=300) as it:
+        first = asyncio.create_task(it.turns.take(it.door(3)))
+        await it.until(lambda: it.coils() == [3])
+        it.turns.cut()
+        assert it.coils() == []
+        assert await first is False
+        assert await it.turns.take(it.door(3))
+
+
+async def test_cut_that_does_not_reach_the_chip_is_tried_again_at_once():
+    async with Running(pulse_ms=10_000) as it:
         given = asyncio.create_task(it.turns.take(it.door(1)))
         await it.until(lambda: it.coils() == [1])
         it.chip.is_dead = True
