@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from fleet import rollouts
 from fleet.assignments import check_assignable
 from fleet.audit import record
-from fleet.channels import judge_boards, wanted_of
+from fleet.channels import wanted_of
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
 from fleet.followers import effective_channel
+from fleet.judging import STANDING, judge_boards
 from fleet.offers import Verdict, Wanted
 from fleet.policies import judge_anew
 from fleet.rollout_plans import GroupPlan, RolloutPlan
@@ -32,7 +33,7 @@ _SUCCESS_PERCENT = 80
 _ERROR_PERCENT = 10
 # hawkBit's quota of boards in a group is 20,000: what remains goes in parts of this.
 _PART = 10_000
-_CHUNK = 500
+_CHUNK = 5000
 
 
 def move_channel(
@@ -124,12 +125,11 @@ def _end_former(session: Session, channel: Channel, user: str, now_ms: int) -> N
 
 def _behind(session: Session, wanted: Wanted, set_id: int) -> Iterator[int]:
     """The boards that follow the channel and could go there."""
-    follow = select(Target.id).where(effective_channel() == wanted.channel).order_by(Target.id)
-    ids = session.scalars(follow).all()
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        boards = session.scalars(select(Target).where(Target.id.in_(chunk)).order_by(Target.id))
-        judged = judge_boards(session, boards, wanted, set_id, planned=True)
+    follow = STANDING.where(effective_channel() == wanted.channel).order_by(Target.id)
+    boards = session.execute(follow).all()
+    for start in range(0, len(boards), _CHUNK):
+        chunk = boards[start : start + _CHUNK]
+        judged = judge_boards(session, chunk, wanted, set_id, planned=True)
         yield from (key for key, each in judged.items() if each.verdict is Verdict.OFFERED)
 
 

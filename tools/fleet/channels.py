@@ -6,17 +6,17 @@ that fell behind, are offered the release one by one, once that rollout has gone
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from fleet.actions import CANCELING, Status
 from fleet.assignments import Terms, assign
 from fleet.errors import NOT_FOUND, RefusedError
 from fleet.followers import effective_channel
-from fleet.offers import Judgement, Past, Running, Verdict, Wanted, judge
+from fleet.judging import judge_boards
+from fleet.offers import Judgement, Verdict, Wanted
 from fleet.releases import facts_of
 from fleet.rollout_rules import RolloutStatus
 from fleet.store.boards import Action, Target
@@ -29,11 +29,17 @@ _BY_ITSELF = "the channel {}"
 
 @dataclass(frozen=True)
 class Found:
-    """A channel's release, and the rollout that moves its boards there, if there was one."""
+    """A channel's release, and the rollout that moves its boards there, if there was one.
+
+    Of the boards in question `under_way` are being given the release already, and `members` take
+    part in the rollout.
+    """
 
     channel: Channel
     wanted: Wanted
     rollout: Rollout | None
+    under_way: frozenset[int]
+    members: frozenset[int]
 
 
 def find_channel(session: Session, name: str) -> Channel:
@@ -52,47 +58,14 @@ def wanted_of(session: Session, content: ContentStore, channel: Channel) -> Want
     return Wanted(channel.name, facts.version, facts.sequence, facts.boards) if facts else None
 
 
-def judge_boards(
-    session: Session,
-    boards: Iterable[Target],
-    wanted: Wanted,
-    set_id: int,
-    *,
-    planned: bool = False,
-) -> dict[int, Judgement]:
-    """How boards stand to a release, by their ids.
-
-    `planned`: it is their turn in a rollout, which ends what else they are busy with.
-    """
-    listed = list(boards)
-    ids = [each.id for each in listed]
-    actions = session.scalars(
-        select(Action)
-        .where(
-            Action.target_id.in_(ids),
-            Action.active | (Action.set_id == set_id),
-            Action.status != Status.SCHEDULED,
-        )
-        .order_by(Action.id)
-    ).all()
-    past: dict[int, list[Action]] = {}
-    for action in actions:
-        past.setdefault(action.target_id, []).append(action)
-    return {
-        each.id: judge(_running(each), wanted, _past(each, past.get(each.id, ()), set_id, planned))
-        for each in listed
-    }
-
-
 def settle(
-    session: Session, content: ContentStore, boards: Iterable[Target], terms: Terms, now_ms: int
+    session: Session, content: ContentStore, boards: Sequence[Target], terms: Terms, now_ms: int
 ) -> None:
     """Find out what their channels make of boards, and offer what there is to offer."""
     channels = _channels_of(session, boards)
-    offers = {name: _found(session, content, name) for name in set(channels.values()) if name}
     for name in {*channels.values()}:
         follow = [each for each in boards if channels[each.id] == name]
-        found = offers.get(name) if name else None
+        found = _found(session, content, name, [each.id for each in follow]) if name else None
         if found is None:
             _note_all(follow, _without(name))
             continue
@@ -104,9 +77,8 @@ def settle(
 def _settle_one(
     session: Session, board: Target, found: Found, judged: Judgement, terms: Terms, now_ms: int
 ) -> None:
-    if judged.verdict is Verdict.OFFERED and not _under_way(session, board, found):
-        waits = _waits(session, board, found)
-        if waits:
+    if judged.verdict is Verdict.OFFERED and board.id not in found.under_way:
+        if waits := _waits(board, found):
             judged = Judgement(Verdict.IN_ROLLOUT, waits)
         elif found.channel.set:
             user = _BY_ITSELF.format(found.channel.name)
@@ -114,31 +86,37 @@ def _settle_one(
     _note(board, judged)
 
 
-def _under_way(session: Session, board: Target, found: Found) -> bool:
-    active = select(Action.id).where(
-        Action.target_id == board.id, Action.active, Action.set_id == found.channel.set_id
-    )
-    return session.scalar(active.limit(1)) is not None
-
-
-def _waits(session: Session, board: Target, found: Found) -> str | None:
+def _waits(board: Target, found: Found) -> str | None:
     """Why a board that suits has to wait for the rollout that moves its channel."""
     rollout = found.rollout
     if rollout is None or rollout.status is RolloutStatus.FINISHED:
         return None
     if rollout.status is RolloutStatus.STOPPED:
         return f"rollout {rollout.name} was stopped"
-    mine = (
-        select(RolloutTarget.group_id)
-        .join(RolloutGroup, RolloutGroup.id == RolloutTarget.group_id)
-        .where(RolloutTarget.target_id == board.id, RolloutGroup.rollout_id == rollout.id)
-    )
-    if session.scalar(mine) is not None:
+    if board.id in found.members:
         return f"waits for its group in rollout {rollout.name}"
     return f"waits until rollout {rollout.name} has gone through"
 
 
-def _channels_of(session: Session, boards: Iterable[Target]) -> dict[int, str | None]:
+def _under_way(session: Session, ids: Sequence[int], set_id: int | None) -> frozenset[int]:
+    """Of these boards those that are being given the set."""
+    active = select(Action.target_id).where(
+        Action.target_id.in_(ids), Action.active, Action.set_id == set_id
+    )
+    return frozenset(session.scalars(active))
+
+
+def _members(session: Session, ids: Sequence[int], rollout_id: int | None) -> frozenset[int]:
+    """Of these boards those that take part in the rollout."""
+    part = (
+        select(RolloutTarget.target_id)
+        .join(RolloutGroup, RolloutGroup.id == RolloutTarget.group_id)
+        .where(RolloutTarget.target_id.in_(ids), RolloutGroup.rollout_id == rollout_id)
+    )
+    return frozenset(session.scalars(part))
+
+
+def _channels_of(session: Session, boards: Sequence[Target]) -> dict[int, str | None]:
     ids = [each.id for each in boards]
     rows = session.execute(
         select(Target.id, effective_channel().label("channel")).where(Target.id.in_(ids))
@@ -146,13 +124,15 @@ def _channels_of(session: Session, boards: Iterable[Target]) -> dict[int, str | 
     return {row.id: row.channel for row in rows}
 
 
-def _found(session: Session, content: ContentStore, name: str) -> Found | None:
+def _found(session: Session, content: ContentStore, name: str, ids: Sequence[int]) -> Found | None:
     channel = session.get_one(Channel, name, options=[selectinload(Channel.set)])
     wanted = wanted_of(session, content, channel)
     if wanted is None:
         return None
     rollout = session.get(Rollout, channel.rollout_id) if channel.rollout_id else None
-    return Found(channel, wanted, rollout)
+    under_way = _under_way(session, ids, channel.set_id)
+    members = _members(session, ids, rollout.id) if rollout else frozenset()
+    return Found(channel, wanted, rollout, under_way, members)
 
 
 def _without(name: str | None) -> Judgement:
@@ -169,29 +149,3 @@ def _note_all(boards: Iterable[Target], judged: Judgement) -> None:
 def _note(board: Target, judged: Judgement) -> None:
     board.due = False
     board.verdict, board.verdict_text = judged.verdict, judged.text[:512]
-
-
-def _running(board: Target) -> Running:
-    return Running(board.model, board.revision, board.release, board.sequence)
-
-
-def _past(board: Target, actions: Iterable[Action], set_id: int, planned: bool) -> Past:
-    """`actions`: those that are active, and those of the set, the oldest first."""
-    busy = tried = None
-    for action in actions:
-        if action.active:
-            if planned or action.set_id == set_id or action.status in CANCELING:
-                continue
-            busy = f"{action.set.name}:{action.set.version}"
-        elif action.id > (board.forgiven_action_id or 0):
-            tried = _ended(action)
-    return Past(board.held, busy, tried, board.fell_from)
-
-
-def _ended(action: Action) -> str | None:
-    version = action.set.version
-    if action.status is Status.ERROR:
-        return f"{version} failed there (action {action.id})"
-    if action.status is Status.CANCELED:
-        return f"{version} was canceled there (action {action.id})"
-    return None

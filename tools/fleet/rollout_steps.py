@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from fleet.actions import CANCELING, Status
 from fleet.assignments import Terms, begin, cancel
 from fleet.audit import record
-from fleet.channels import judge_boards, wanted_of
+from fleet.channels import wanted_of
 from fleet.history import end, note
+from fleet.judging import judge_boards
 from fleet.offers import Judgement, Verdict
 from fleet.rollout_rules import (
     BUSY,

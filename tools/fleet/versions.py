@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NUMBER = r"(0|[1-9]\d*)"
 _VERSION = re.compile(
@@ -15,6 +16,7 @@ _Part = tuple[int, int, str]
 Rank = tuple[int, int, int, int, tuple[_Part, ...]]
 
 
+@lru_cache(maxsize=1024)
 def rank(version: str | None) -> Rank | None:
     """What versions are ordered by, None for a text that is none."""
     match = _VERSION.fullmatch(version or "")
