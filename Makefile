@@ -9,6 +9,7 @@ MAKING := $(VENV)/.making
 
 IMAGE ?= build/board.bin
 TOOL ?= mpremote
+ARGS ?=
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,6 +29,9 @@ setup: $(READY) ## make .venv with all that the other targets need
 demo: $(READY) ## a server and a virtual board: four updates, good and bad ones
 	$(BIN)/python -m demo
 
+run: $(READY) ## a cabinet to touch in a browser: ARGS="--language zh --mode delivery --port 8071"
+	$(BIN)/python -m playground $(ARGS)
+
 test: $(READY) ## all tests that need no board
 	$(BIN)/pytest -n 2
 
@@ -38,10 +42,17 @@ check: $(READY) ## format, lint, types, import rules, budgets
 	$(BIN)/python -m checks.board_types
 	$(BIN)/python -m checks.imports
 	$(BIN)/python -m checks.budgets
+	$(BIN)/python -m checks.texts
 
 format: $(READY) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(READY) ## draw the pictures of all screens in docs/ anew
+	$(BIN)/python -m screens
+
+screenshots: $(READY) ## pictures of the operators' page in docs/page anew
+	$(BIN)/python tests/web/screenshots.py docs/page
 
 power: $(READY) ## cut the power at every flash operation of every update: hours
 	POWER_CUTS=all $(BIN)/pytest -m power_full --timeout 0 tests/stories/test_power.py
@@ -64,4 +75,5 @@ need-port:
 clean: ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup demo test check format power conformance emulator flash deploy need-port clean
+.PHONY: help setup demo run test check format pictures screenshots power conformance emulator flash
+.PHONY: deploy need-port clean

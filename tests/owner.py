@@ -41,7 +41,8 @@ class Owner:
         if trusted.entries().get(path) == entry:
             return
         targets = next_targets(trusted, expiry(_DAYS))
-        self._offered = [each for each in self._offered if each != path][1 - _ON_OFFER :] + [path]
+        others = [each for each in self._offered if each != path]
+        self._offered = [*others[1 - _ON_OFFER :], path]
         for old in set(targets.targets).difference(self._offered):
             del targets.targets[old]
         targets.targets[path] = entry
