@@ -147,11 +147,12 @@ def test_the_program_has_the_heap_of_a_board_whatever_the_shims_take(run: Run) -
     main = "import gc; gc.collect(); print(gc.mem_free())"
     small, large = (int(run(main, heap_bytes=kib * 1024)[0]) for kib in (100, 200))
     assert large - small == pytest.approx(100 * 1024, rel=0.02)
-    assert 92 * 1024 < small < 100 * 1024
+    # And what an open connection would take: see test_network.py.
+    assert 140 * 1024 < small < 157 * 1024
 
 
 def test_a_program_that_wants_more_gets_a_memory_error(run: Run) -> None:
-    assert run("b = bytearray(140 * 1024)")[-1].startswith("MemoryError")
+    assert run("b = bytearray(240 * 1024)")[-1].startswith("MemoryError")
 
 
 def test_a_crash_of_the_interpreter_is_a_panic(make_board: MakeBoard) -> None:

@@ -219,6 +219,31 @@ asyncio.run(get())
     assert board.link.bytes_to_board == 10000
 
 
+def test_an_open_connection_takes_as_much_of_the_heap_as_tls(
+    make_board: MakeBoard, server: Server
+) -> None:
+    board = make_board(
+        JOIN
+        + f"""
+import asyncio, gc
+async def get():
+    r, s = await asyncio.open_connection('localhost', {server.port})
+    gc.collect()
+    print('open', gc.mem_free())
+    s.close()
+    await s.wait_closed()
+    w.isconnected()
+    gc.collect()
+    print('closed', gc.mem_free())
+asyncio.run(get())
+""",
+        heap_bytes=100 * 1024,
+    )
+    free = dict(line.split() for line in finish(board) if line.startswith(("open", "closed")))
+    assert 42 * 1024 <= int(free["closed"]) - int(free["open"]) < 48 * 1024
+    assert int(free["open"]) < 115 * 1024
+
+
 def test_names_can_be_given_another_meaning(make_board: MakeBoard, server: Server) -> None:
     program = f"fetch('update.example', {server.port})\nfetch('other.example', 80)"
     board = make_board(FETCH + program)
