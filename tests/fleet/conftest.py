@@ -23,7 +23,14 @@ from lockerctl.keys.keyfiles import Cost
 _LOOK_S = 0.1
 _KINDS = ("sqlite", "postgresql")
 # Modules of tests that are run on both, save those that ask little of the database but take long.
-_ON_BOTH = ("test_ddi_", "test_mgmt_", "test_migrations", "test_rollouts", "test_policies")
+_ON_BOTH = (
+    "test_ddi_",
+    "test_mgmt_",
+    "test_migrations",
+    "test_rollouts",
+    "test_policies",
+    "test_durability",
+)
 _ON_ONE = ("test_ddi_auth", "test_ddi_downloads")
 _SLOW = ("test_a_full_history", "test_without_the_password", "test_pages_are_never_larger")
 

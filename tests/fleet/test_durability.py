@@ -57,8 +57,8 @@ def data(tmp_path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _served(data: Path) -> Iterator[Served]:
-    served = Served(data)
+def _served(data: Path, **environment: str) -> Iterator[Served]:
+    served = Served(data, **environment)
     try:
         yield served
     finally:
@@ -139,13 +139,14 @@ class Writer:
                 self.files[name] = data
 
 
-def test_what_was_acknowledged_survives_being_killed(data: Path) -> None:
-    with _served(data) as served:
-        action, module = _prepare(served)
+def test_what_was_acknowledged_survives_being_killed(data: Path, database_url: str) -> None:
+    made: tuple[int, int] | None = None
     texts: list[str] = []
     files: dict[str, bytes] = {}
-    for reports, files_sent in ((3, 1), (8, 2), (12, 2)):
-        with _served(data) as served:
+    for reports, files_sent in ((8, 2), (13, 3)):
+        with _served(data, FLEET_DATABASE=database_url) as served:
+            made = made or _prepare(served)
+            action, module = made
             writer = Writer(served, action, module)
             writer.wait(reports, files_sent)
             served.kill()
@@ -153,7 +154,7 @@ def test_what_was_acknowledged_survives_being_killed(data: Path) -> None:
             texts += writer.texts
             files.update(writer.files)
 
-    with _served(data) as served:
+    with _served(data, FLEET_DATABASE=database_url) as served:
         path = f"/targets/b/actions/{action}/status"
         history = _call(served, "GET", path, params={"limit": 500}).json()["content"]
         kept = {text for entry in history for text in entry["messages"]}
