@@ -31,8 +31,15 @@ _ON_BOTH = (
     "test_policies",
     "test_durability",
 )
-_ON_ONE = ("test_ddi_auth", "test_ddi_downloads")
-_SLOW = ("test_a_full_history", "test_without_the_password", "test_pages_are_never_larger")
+_ON_ONE = ("test_ddi_auth", "test_ddi_downloads", "test_ddi_windows", "test_mgmt_catalog")
+_SLOW = (
+    "test_a_full_history",
+    "test_a_filter_that_cannot_be",
+    "test_a_new_core_is_assigned",
+    "test_a_rollout_that_cannot_be",
+    "test_pages_are_never_larger",
+    "test_what_cannot_be_decided",
+)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
