@@ -35,6 +35,14 @@ def test_registers_follow_one_another_and_begin_anew() -> None:
     assert read(chip, OLAT + 1, 3) == b"\0\xff\xff"
 
 
+def test_a_write_of_nothing_changes_nothing() -> None:
+    chip = Mcp23017()
+    chip.write(bytes((GPPU, 1)))
+    chip.write(b"")
+    assert chip.read(1) == b"\0"
+    assert read(chip, GPPU) == b"\1"
+
+
 def test_an_output_shows_its_latch_and_an_input_the_world() -> None:
     chip = Mcp23017()
     chip.write(bytes((IODIR, 0xF0, 0xFF)))

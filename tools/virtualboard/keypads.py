@@ -14,6 +14,11 @@ from .pins import WIRES, Pins
 
 _HOLD_S = 0.12
 _GAP_S = 0.12
+# A busy host runs the board slowly. How often the first row falls while a key is down until a driver
+# that debounces has felt it, and how long that may take: a program that hangs feels nothing.
+_FALLS = 10
+_MOST_S = 2.0
+_LOOK_S = 0.02
 
 
 class Keypad:
@@ -29,8 +34,10 @@ class Keypad:
             for row, keys in zip(self._rows, entry.get("keys", USUAL_KEYS), strict=True)
             for column, key in zip(self._columns, keys, strict=True)
         }
+        self._falls = 0
         for pin in self._rows:
             pins.watch(pin, lambda _level: self._settle())
+        pins.watch(self._rows[0], self._count)
 
     @property
     def rows(self) -> list[str]:
@@ -64,11 +71,21 @@ class Keypad:
             self.release(*keys)
 
     def type(self, keys: str, hold: float = _HOLD_S, gap: float = _GAP_S) -> None:
-        """Press one key after the other, each for `hold` seconds; returns `gap` after the last."""
+        """Press one key after the other, for `hold` seconds with gaps of `gap`.
+
+        Longer, when the board has not scanned the key often enough by then.
+        """
         for key in keys:
+            start, wanted = time.monotonic(), self._falls + _FALLS
             with self.held(key):
                 time.sleep(hold)
-            time.sleep(gap)
+                while self._falls < wanted and time.monotonic() < start + _MOST_S:
+                    time.sleep(_LOOK_S)
+            # Letting go is not seen here: it takes as long.
+            time.sleep(max(gap, time.monotonic() - start - hold))
+
+    def _count(self, level: int) -> None:
+        self._falls += not level
 
     def _settle(self) -> None:
         """Lines that keys tie to a row that is low are low."""

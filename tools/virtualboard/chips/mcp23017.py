@@ -87,7 +87,7 @@ class Mcp23017(Chip):
     def write(self, data: bytes) -> None:
         """The first byte is the address of a register, for reading too."""
         with WIRES:
-            self._pointer = data[0]
+            self._pointer = data[0] if data else self._pointer
             for value in data[1:]:
                 self._store(value)
                 self._advance()
