@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 
 from cabinet import Cabinet
 from thief import Thief
@@ -34,18 +35,23 @@ class Siege:
         """Let the board be offered the next release: the new action."""
         return self.cabinet.assign(next(self.lures))
 
-    def refusal(self, action: int | None = None) -> str:
+    def refusal(self, offer: Callable[[], int] | None = None) -> str:
         """The one line with which the board refuses what it is offered."""
-        report = self.cabinet.ends(self.offer() if action is None else action, "error")
+        since = len(self.cabinet.board.console.lines())
+        action = (offer or self.offer)()
+        self.cabinet.says("agent: failure: ", since)
+        report = self.cabinet.ends(action, "error")
         (line,) = (each for each in report.lines if _ERROR in each)
         self.check_unharmed()
         return line
 
-    def refusal_of_unsigned(self, release: Release) -> str:
-        """The same, of a release that nobody has signed."""
+    def offer_unsigned(self, release: Release) -> int:
+        """The same as `offer`, of a release that nobody has signed."""
         fleet = self.cabinet.fleet
         set_id = publish_release(fleet.client, release, Progress()).set_id
-        return self.refusal(fleet.client.assign(self.cabinet.id, set_id))
+        action = fleet.client.assign(self.cabinet.id, set_id)
+        assert action is not None
+        return action
 
     def warning(self, action: int, polls: int = 3) -> str:
         """The one line with which an action stays open for so many polls that were spoilt."""
