@@ -14,8 +14,8 @@ from .pins import WIRES, Pins
 
 _HOLD_S = 0.12
 _GAP_S = 0.12
-# A busy host runs the board slowly. How often the first row falls while a key is down until a driver
-# that debounces has felt it, and how long that may take: a program that hangs feels nothing.
+# A busy host runs the board slowly. How often the first row falls, while a key is down, until a
+# driver has felt it, and how long that may take: a program that hangs feels nothing.
 _FALLS = 10
 _MOST_S = 2.0
 _LOOK_S = 0.02
