@@ -17,6 +17,7 @@ _FORGET_MS = const(86_400_000)  # ticks wrap after twelve days: a key's time is 
 _MOST = const(16)
 _TRIES = const(10)
 _AGAIN_MS = const(1000)
+_LATER_MS = const(10_000)
 
 # fmt: off
 _PASSING = (
@@ -52,6 +53,7 @@ class Cabinet:
         self.stuck = 0
         self.events: list = []  # of doors, (kind, door), not written down yet
         self._failures = 0
+        self._note_ms: int | None = None
         self._quiet_ms = (self.setting("quiet_s", _QUIET_S) if quiet_s is None else quiet_s) * 1000
         self._key_ms: int | None = None
         self._percent: int | None = None
@@ -75,12 +77,12 @@ class Cabinet:
                 if self.visit:
                     if self.visit.is_over(now_ms):
                         await self._end_visit()
-                elif self.typed:
+                elif self.typed and not self._upgrading:
                     await self._begin_visit()
                 elif self._facts() != self._said:
                     self._say()
                 if self.events and not self.doors.pulsing:
-                    self._note_events()
+                    self._note_events(now_ms)
                 self.screen.refresh(now_ms)
                 alive()
                 await asyncio.sleep_ms(_ROUND_MS)
@@ -105,7 +107,7 @@ class Cabinet:
     def upgrading(self, percent: int | None = None):
         """Lock the keys, relays off, and say "Upgrading": until `ready`, or the reset.
 
-        Nothing happens while somebody is there: who came in this moment is served.
+        Nothing happens while somebody is there. Who comes now is served as soon as it is `ready`.
         """
         if not self.visit:
             self._upgrading = True
@@ -160,7 +162,7 @@ class Cabinet:
     def _scan(self, now_ms):
         self.doors.poll(now_ms)
         key = self.keypad and self.keypad.poll(now_ms)
-        if key and not self._upgrading and len(self.typed) < _MOST:
+        if key and len(self.typed) < _MOST:
             self.typed += key
         if key or self._contacts.poll(now_ms):
             self._key_ms = now_ms
@@ -188,12 +190,19 @@ class Cabinet:
         self.drop()
         self._say()
 
-    def _note_events(self):
+    def _note_events(self, now_ms):
         """It may erase a sector of the flash: no coil may be on."""
-        from locker import noting
+        due_ms = self._note_ms
+        if due_ms is None or time.ticks_diff(now_ms, due_ms) >= 0:
+            try:
+                from locker import noting
 
-        noting.keep(self)
-        self.drop()
+                noting.keep(self)
+                self._note_ms = None
+            except MemoryError as error:
+                print("events:", error)
+                self._note_ms = time.ticks_add(now_ms, _LATER_MS)
+            self.drop()
 
     def _facts(self) -> int:
         """What the screen depends on when nobody is there: a round must leave no garbage."""

@@ -1,62 +1,66 @@
 """A session: who is there, and what do they want?"""
 
+import asyncio
+
+from micropython import const
+
+from locker import handing, storing
 from locker.desk import COURIER, SERVICE, AwayError, BackError, Desk
+
+_TRIES = const(10)
+_AGAIN_MS = const(1000)
 
 
 async def run(cabinet):
     """One session, from the key that was pressed to the last screen."""
+    desk = await _desk(cabinet)
     try:
-        desk = Desk(cabinet)
-    except (OSError, ValueError) as error:
-        print("session:", error)
-        cabinet.flaw = str(error)
-        return
-    try:
-        if cabinet.setting("mode", "storage") == "delivery":
-            await _delivery(desk)
-        else:
-            await _storage(desk)
+        if desk:
+            await _serve(desk)
     except (AwayError, BackError):
         return
-    except OSError as error:  # the flash, or the file system of `data`
-        print("session:", error)
-        await desk.say("result_failed", error)
-    except MemoryError as error:
+    except (OSError, MemoryError) as error:  # OSError: the flash, or the file system of `data`
         print("session:", error)
         await desk.say("result_failed", "")
     finally:
         cabinet.ledger = None
 
 
-async def _storage(desk):
-    key = await desk.key()
-    if key in "A1":
-        from locker import storing
+async def _desk(cabinet):
+    """The desk, as soon as there is memory for its ledger; None when there is none to be had."""
+    for _ in range(_TRIES):
+        try:
+            return Desk(cabinet)
+        except MemoryError as error:  # the update agent gives up its own meanwhile
+            print("session:", error)
+            await asyncio.sleep_ms(_AGAIN_MS)
+        except (OSError, ValueError) as error:
+            print("session:", error)
+            cabinet.flaw = str(error)
+            break
+    return None
 
+
+async def _serve(desk):
+    key = await desk.key()
+    if desk.cabinet.setting("mode", "storage") == "delivery":
+        await _admit(desk, key if key.isdigit() else "")
+    elif key in "A1":
         await storing.store(desk)
     elif key in "B2":
-        from locker import handing
-
         await handing.fetch(desk)
     elif key == "#":
-        await _serve(desk, await desk.prove(desk.who))
+        await _admit(desk, "")
 
 
-async def _delivery(desk):
-    key = await desk.key()
-    await _serve(desk, await desk.prove(desk.who, key if key.isdigit() else ""))
-
-
-async def _serve(desk, who):
+async def _admit(desk, text):
+    """Whoever has a code. Its first digits may be typed already."""
+    who = await desk.prove(desk.who, text)
     if who == SERVICE:
         from locker import service
 
         await service.run(desk)
     elif who == COURIER:
-        from locker import storing
-
         await storing.deliver(desk)
     else:
-        from locker import handing
-
         await handing.hand_out(desk, who, "picked_up")

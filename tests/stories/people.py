@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 from cabinet import PATIENCE_S, Cabinet, MakeCabinet
@@ -17,9 +16,6 @@ COURIER = "555555"
 # What a story would otherwise wait for.
 SWIFT = {"code_digits": 2, "patience_s": 4, "close_s": 20, "open_s": 1, "show_s": 1}
 _PATIENT = 10
-_BEAT = 3  # an expander that is read in each round
-_DEBOUNCED = 4
-_LONGEST_S = 2.0
 _AGAIN_S = 3.0
 
 
@@ -42,30 +38,12 @@ class Person:
     def __init__(self, cabinet: Cabinet) -> None:
         self.cabinet = cabinet
         self._seen = len(cabinet.board.console)
-        self._rounds = 0
-        sensors = cabinet.board.world.expander(_BEAT)
-        read = sensors.read
-
-        def count(length: int) -> bytes:
-            self._rounds += 1
-            return read(length)
-
-        sensors.read = count  # type: ignore[method-assign]
 
     def types(self, keys: str) -> None:
         """Press one key after the other, each for as long as the board needs to notice."""
         keypad = self.cabinet.board.world.keypad
         assert keypad is not None
-        for key in keys:
-            with keypad.held(key):
-                self._wait_rounds()
-            self._wait_rounds()
-
-    def _wait_rounds(self) -> None:
-        """Till the board has looked around some times: it may be slow, or off."""
-        enough, deadline = self._rounds + _DEBOUNCED, time.monotonic() + _LONGEST_S
-        while self._rounds < enough and time.monotonic() < deadline:
-            time.sleep(0.005)
+        keypad.type(keys)
 
     def sees(self, text: str, timeout: float = PATIENCE_S) -> str:
         """Wait for a screen with this text, behind those seen before: what it says."""
