@@ -47,7 +47,7 @@ class Person:
 
     def sees(self, text: str, timeout: float = PATIENCE_S) -> str:
         """Wait for a screen with this text, behind those seen before: what it says."""
-        expression = re.compile("^screen: (.*" + text + ".*)")
+        expression = re.compile(f"^screen: (.*{re.escape(text)}.*)")
         console = self.cabinet.board.console
         console.wait_for(expression.pattern, timeout, self._seen)
         for line in console.lines(self._seen):

@@ -1,0 +1,80 @@
+"""Delivery, told through keypad, doors and screen: a courier and whoever comes for the parcel."""
+
+from __future__ import annotations
+
+import re
+
+from cabinet import MakeCabinet
+from people import COURIER, Person, cabinet_for_people
+
+
+def pickup_code(person: Person) -> str:
+    """The code on the display; the console has stars for it."""
+    person.sees("Pickup, door * | *********")
+    shown = ""
+
+    def is_drawn() -> bool:
+        nonlocal shown
+        shown = person.reads()
+        return "Pickup" in shown
+
+    person.cabinet.until(is_drawn, "drawn: the pickup code")
+    found = re.search(r"\| ([1-79]{4}) ([1-79]{4}) \|", shown)
+    assert found, shown
+    return found[1] + found[2]
+
+
+def test_courier_and_pickup(make_cabinet: MakeCabinet) -> None:
+    cabinet = cabinet_for_people(make_cabinet, mode="delivery")
+    courier = Person(cabinet)
+    cabinet.board.power_on()
+    courier.sees("Ready | enter your code")
+    courier.begins(COURIER[0], "Your code | *")
+    courier.types(COURIER[1:] + "#")
+    courier.sees("Courier: size?")
+    courier.types("2")
+    courier.sees("Open door 8")
+    courier.opens(8)
+    courier.sees("Door 8 is open")
+    courier.shuts(8)
+    code = pickup_code(courier)
+    courier.types("#")
+    courier.sees("Courier: size?")
+    courier.types("*")
+    courier.is_ready()
+    assert code not in cabinet.board.console.text
+
+    cabinet.board.power_off()
+    customer = Person(cabinet)
+    cabinet.board.power_on()
+    customer.is_ready()
+    customer.begins(code[0], "Your code | *")
+    customer.types(code[1:] + "#")
+    customer.takes_out(8)
+    customer.begins(code[0], "Your code | *")
+    customer.types(code[1:] + "#")
+    customer.sees("Wrong code")
+    assert [len(door.pulses) for door in cabinet.board.world.doors if door.pulses] == [2]
+
+
+def test_courier_takes_a_parcel_back(make_cabinet: MakeCabinet) -> None:
+    cabinet = cabinet_for_people(make_cabinet, mode="delivery")
+    courier = Person(cabinet)
+    cabinet.board.power_on()
+    courier.is_ready()
+    courier.begins(COURIER[0], "Your code | *")
+    courier.types(COURIER[1:] + "#")
+    courier.sees("Courier: size?")
+    courier.types("1")
+    courier.sees("Door 1 is open")
+    courier.shuts(1)
+    code = pickup_code(courier)
+    courier.types("*")
+    courier.sees("take your things")
+    courier.shuts(1)
+    courier.sees("Courier: size?")
+    courier.types("*")
+    courier.is_ready()
+    courier.begins(code[0], "Your code | *")
+    courier.types(code[1:] + "#")
+    courier.sees("Wrong code")
