@@ -60,6 +60,9 @@ power: $(READY) ## cut the power at every flash operation of every update: hours
 conformance: $(READY) ## the official TUF conformance suite: SUITE=folder of a copy
 	$(BIN)/python tests/conformance/run_suite.py "$(SUITE)"
 
+test-hawkbit: $(READY) ## the same boards at a real Eclipse hawkBit, which Maven brings
+	$(BIN)/pytest tests/hawkbit
+
 emulator: $(READY) ## the board's stories on an ESP32 emulator, if there is one
 	$(BIN)/pytest tests/emulator
 
@@ -76,4 +79,4 @@ clean: ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help setup demo run test check format pictures screenshots power conformance emulator flash
-.PHONY: deploy need-port clean
+.PHONY: deploy need-port clean test-hawkbit

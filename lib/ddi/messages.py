@@ -58,14 +58,18 @@ def action_id(href):
     return href.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
 
 
-def feedback(execution, finished, details):
-    """The body of a feedback. hawkBit refuses markup, and more than 50 details."""
+def feedback(action, execution, finished, details):
+    """The body of a feedback. hawkBit refuses markup, and more than 50 details.
+
+    Before 0.3.0 it also takes nothing (404) that does not name the action.
+    """
     return {
+        "id": action,
         "status": {
             "execution": execution,
             "result": {"finished": finished},
             "details": [plain(text) for text in details[:_DETAILS]],
-        }
+        },
     }
 
 

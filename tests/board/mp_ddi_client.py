@@ -210,11 +210,20 @@ async def test_range_cut_short_in_its_second_piece_is_a_link_error():
     await error_of(LinkError, client.read(6))
 
 
+async def test_range_that_is_the_whole_file_may_come_as_hawkbit_sends_it():
+    line = Line(_part(b"hello", "bytes 0-4/5", status=200))
+    spool = Spool(100)
+    client, _ = _client(line, spool=spool)
+    assert await client.get_range(SERVER + "/a.bin", 0, 5, None) == '"a"'
+    assert spool.bytes() == b"hello"
+
+
 async def test_nothing_but_the_very_range_counts():
     wrong = (
         # the whole file: 200 to a Range request, whatever else it says
         answer(200, b"hello", 'ETag: "a"'),
         _part(b"hello", "bytes 10-14/100", status=200),
+        _part(b"hello", "bytes 0-4/5", status=200),
         _part(b"hello", "bytes 0-4/100"),
         _part(b"hello!", "bytes 10-15/100"),
         _part(b"hell", "bytes 10-13/100"),

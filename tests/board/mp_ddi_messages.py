@@ -108,12 +108,13 @@ def test_action_id_is_the_last_step_of_the_path():
 
 
 def test_feedback_is_as_the_api_takes_it():
-    assert feedback("closed", "success", ["one", "two"]) == {
+    assert feedback("8", "closed", "success", ["one", "two"]) == {
+        "id": "8",
         "status": {
             "execution": "closed",
             "result": {"finished": "success"},
             "details": ["one", "two"],
-        }
+        },
     }
 
 
@@ -126,11 +127,11 @@ def test_feedback_has_no_markup_and_only_printable_ascii():
         ("plain ~!'\"{}", "plain ~!'\"{}"),
     ):
         assert plain(text) == sent
-        assert feedback("proceeding", "none", [text])["status"]["details"] == [sent]
+        assert feedback("8", "proceeding", "none", [text])["status"]["details"] == [sent]
 
 
 def test_feedback_has_fifty_details_of_bounded_length_at_most():
-    details = feedback("proceeding", "none", ["x" * 2000] * 51)["status"]["details"]
+    details = feedback("8", "proceeding", "none", ["x" * 2000] * 51)["status"]["details"]
     assert len(details) == 50
     # The server cuts at 512, and counts each part as a detail.
     assert all(len(detail) == 500 for detail in details)

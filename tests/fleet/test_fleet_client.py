@@ -99,6 +99,21 @@ def test_older_hawkbits_detail_status_is_understood(odd: str) -> None:
     assert (found.id, found.status, found.active, found.release) == (3, "running", True, "")
 
 
+def test_an_older_hawkbits_action_is_active_while_it_is_pending(odd: str) -> None:
+    actions = b'{"id":4,"status":"pending"},{"id":3,"status":"finished"}'
+    _Odd.status, _Odd.text = 200, b'{"content":[' + actions + b'],"total":2,"size":2}'
+    with FleetClient(odd, "admin", "x") as client:
+        assert [each.active for each in client.actions("board")] == [True, False]
+
+
+def test_a_line_of_history_without_words_has_none(odd: str) -> None:
+    line = b'{"type":"running","messages":[null],"reportedAt":1}'
+    _Odd.status, _Odd.text = 200, b'{"content":[' + line + b'],"total":1,"size":1}'
+    with FleetClient(odd, "admin", "x") as client:
+        (found,) = client.history("board", 1)
+    assert found.messages == ()
+
+
 def test_a_list_is_read_to_its_last_page(world: World) -> None:
     boards = [{"controllerId": f"page-{number}"} for number in range(501)]
     world.call("POST", "/targets", json=boards)

@@ -122,7 +122,8 @@ def artifact_info(each: Answer) -> ArtifactInfo:
 
 
 def status_info(each: Answer) -> StatusInfo:
-    messages = [str(text.value) for text in each.parts_of("messages")]
+    # hawkBit 0.3.0M7 has an empty one where others have none.
+    messages = [text.value for text in each.parts_of("messages") if isinstance(text.value, str)]
     return StatusInfo(each.text("type"), tuple(messages), each.number("reportedAt"))
 
 
@@ -137,6 +138,8 @@ def target_info(each: Answer) -> TargetInfo:
 
 def action_info(each: Answer) -> ActionInfo:
     release = each.part("_links").part("distributionset").optional_text("name") or ""
-    # Before 1.0.0 the detail was in a member of its own.
-    status = each.optional_text("detailStatus") or each.text("status")
-    return ActionInfo(each.number("id"), status, bool(each.optional_number("active")), release)
+    # Before 1.0.0 the detail was in a member of its own, if anywhere, and "active" not told.
+    status = each.text("status")
+    active = each.is_true("active") or status == "pending"
+    detail = each.optional_text("detailStatus") or status
+    return ActionInfo(each.number("id"), detail, active, release)

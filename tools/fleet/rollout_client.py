@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleet.answers import Answer, FleetError, Json
 from fleet.client import FleetClient
 
+_MAKING_S = 60.0
+_LOOK_S = 0.3
 _NONE_YET = ("scheduled", "running", "finished", "error", "cancelled", "notstarted")
 
 
@@ -54,6 +57,14 @@ class Rollouts:
 
     def create(self, body: Json) -> RolloutInfo:
         return _info(self._client.call("POST", "rollouts", json=body))
+
+    def settled(self, rollout: RolloutInfo) -> RolloutInfo:
+        """Wait until its groups are made: hawkBit does that later, and starts nothing before."""
+        deadline = time.monotonic() + _MAKING_S
+        while rollout.status == "creating" and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+            rollout = _info(self._client.call("GET", f"rollouts/{rollout.id}"))
+        return rollout
 
     def tell(self, rollout: RolloutInfo, command: str, remark: str | None = None) -> None:
         """start, pause, resume, stop, triggerNextGroup, approve, deny."""

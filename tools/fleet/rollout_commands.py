@@ -71,6 +71,7 @@ def create(
     with connect(url, user, password_file) as client:
         rollouts = Rollouts(client)
         made = rollouts.create({**body, "distributionSetId": published(client, version)})
+        made = rollouts.settled(made)
         if start:
             rollouts.tell(made, "start")
     state = "started" if start else made.status
