@@ -19,14 +19,17 @@ _PATIENT = 10
 _AGAIN_S = 3.0
 
 
+def for_people(**settings: Any) -> dict[str, Any]:
+    """The options of production for a cabinet with a keypad and codes of staff."""
+    codes = staff_codes(SERVICE, COURIER, bytes(range(16)))
+    return {"model": MODEL, "codes": codes, "settings": {**SWIFT, **settings}}
+
+
 def cabinet_for_people(
     make_cabinet: MakeCabinet, files: dict[str, bytes] | None = None, **settings: Any
 ) -> Cabinet:
     """A cabinet of sixteen doors that spring open, with codes of staff. Switched off."""
-    codes = staff_codes(SERVICE, COURIER, bytes(range(16)))
-    cabinet = make_cabinet(
-        model=MODEL, codes=codes, files=files or {}, settings={**SWIFT, **settings}
-    )
+    cabinet = make_cabinet(files=files or {}, **for_people(**settings))
     for door in cabinet.board.world.doors:
         door.opens_itself = True
     return cabinet
@@ -45,9 +48,9 @@ class Person:
         assert keypad is not None
         keypad.type(keys)
 
-    def sees(self, text: str, timeout: float = PATIENCE_S) -> str:
-        """Wait for a screen with this text, behind those seen before: what it says."""
-        expression = re.compile(f"^screen: (.*{re.escape(text)}.*)")
+    def sees(self, *texts: str, timeout: float = PATIENCE_S) -> str:
+        """Wait for a screen with one of these texts, behind those seen before: which it has."""
+        expression = re.compile("^screen: .*(" + "|".join(map(re.escape, texts)) + ")")
         console = self.cabinet.board.console
         console.wait_for(expression.pattern, timeout, self._seen)
         for line in console.lines(self._seen):
@@ -62,7 +65,7 @@ class Person:
         for _ in range(_PATIENT):
             self.types(key)
             try:
-                self.sees(text, _AGAIN_S)
+                self.sees(text, timeout=_AGAIN_S)
             except TimeoutError:
                 continue  # it is just starting
             return
