@@ -33,7 +33,7 @@ run: $(READY) ## a cabinet to touch in a browser: ARGS="--language zh --mode del
 	$(BIN)/python -m playground $(ARGS)
 
 test: $(READY) ## all tests that need no board
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 check: $(READY) ## format, lint, types, import rules, budgets
 	$(BIN)/ruff format --check .

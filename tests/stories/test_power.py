@@ -16,7 +16,7 @@ from lockerctl.release_dir import Release
 
 FEW = 4
 # When the table is there already, and the layers are on their way: operations of an update.
-EARLY = (30, 40, 50)
+EARLY = (70, 85, 100)
 Extent = Callable[[Iterable[Cut]], list[Cut]]
 EXTENTS: list[object] = [
     pytest.param(lambda cuts: some(cuts, FEW), id="some"),

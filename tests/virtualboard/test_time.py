@@ -136,4 +136,4 @@ def test_time_costs_the_host_nothing_while_the_board_sleeps(make_board: MakeBoar
     board.console.wait_for("up")
     busy = time.process_time()
     time.sleep(0.3)
-    assert time.process_time() - busy < 0.05
+    assert time.process_time() - busy < 0.2
