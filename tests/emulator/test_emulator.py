@@ -143,10 +143,10 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def relay_left_on(text: str) -> str:
-    """The cabinet switches the second relay on and forgets it."""
-    old = "        self._screen = screen.Screen("
-    assert old in text
-    return text.replace(old, "        self._doors[1].relay._pin.value(1)\n" + old, 1)
+    """The second door's relay is switched on where it should be switched off."""
+    old = "value=not self._on)"
+    assert text.count(old) == 1
+    return text.replace(old, "value=self._on if self._pin == Pin(17) else not self._on)")
 
 
 def hanging(text: str) -> str:
@@ -174,7 +174,7 @@ def test_update_survives_a_power_cut_during_the_download(bench: Bench) -> None:
 
 
 def test_relay_that_reads_on_reverts_the_release(bench: Bench) -> None:
-    bad = bench.build("1.2.0", 2, {"locker/cabinet.py": relay_left_on})
+    bad = bench.build("1.2.0", 2, {"drivers/relay.py": relay_left_on})
     action = bench.assign(bad)
     with Emulator(bench.flash) as chip:
         seen = chip.wait_for("boot: slot 1 on trial", PATIENCE_S)
