@@ -63,6 +63,12 @@ conformance: $(READY) ## the official TUF conformance suite: SUITE=folder of a c
 test-hawkbit: $(READY) ## the same boards at a real Eclipse hawkBit, which Maven brings
 	$(BIN)/pytest tests/hawkbit
 
+bench-fleet: $(READY) ## polls per second with 100,000 boards, beside gooseBit: docs/bench.md
+	$(BIN)/python -m bench
+
+fleet-10000: $(READY) ## one rollout to 10,000 devices whose connections are cut: docs/bench.md
+	$(BIN)/python -m bench.fleet_10000
+
 emulator: $(READY) ## the board's stories on an ESP32 emulator, if there is one
 	$(BIN)/pytest tests/emulator
 
@@ -79,4 +85,4 @@ clean: ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
 .PHONY: help setup demo run test check format pictures screenshots power conformance emulator flash
-.PHONY: deploy need-port clean test-hawkbit
+.PHONY: deploy need-port clean test-hawkbit bench-fleet fleet-10000

@@ -29,12 +29,15 @@ _JVM = (
     # What hawkBit 0.3 makes at run time needs them since Java 16.
     *("--add-opens", "java.base/java.lang=ALL-UNNAMED"),
 )
-# Nothing that a test would have to wait for; names of all generations, each knows its own.
-_OPTIONS = {
-    "server.address": "127.0.0.1",
+# Later ones let that person in by themselves.
+_FOR_0_3 = {
     "spring.main.allow-bean-definition-overriding": "true",
     "spring.security.user.name": USER,
     "spring.security.user.password": "{noop}" + PASSWORD,
+}
+# Nothing that a test would have to wait for.
+_OPTIONS = {
+    "server.address": "127.0.0.1",
     "hawkbit.dmf.rabbitmq.enabled": "false",
     "hawkbit.controller.minPollingTime": "00:00:01",
     "hawkbit.controller.pollingTime": "00:00:01",
@@ -68,6 +71,7 @@ class HawkbitServer:
     def __enter__(self) -> HawkbitServer:
         started = self._program()
         options = {
+            **({} if _JAR else _FOR_0_3),
             **_OPTIONS,
             "server.port": str(self.port),
             "org.eclipse.hawkbit.repository.file.path": str(self._folder / "artifacts"),

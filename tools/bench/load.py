@@ -1,0 +1,127 @@
+"""Boards that poll as fast as they are answered: a process of its own, kept apart from the server.
+
+`python -m bench.load PORT BOARDS CONNECTIONS SECONDS`; prints a line of JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+_END = b"\r\n\r\n"
+_LENGTH = b"content-length:"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What was measured. Times in ms; `failed`: answers other than 200."""
+
+    polls: int
+    failed: int
+    seconds: float
+    median_ms: float
+    p99_ms: float
+
+    @property
+    def per_second(self) -> float:
+        return self.polls / self.seconds
+
+
+def board_name(number: int) -> str:
+    return f"bench-{number:06}"
+
+
+def board_token(number: int) -> str:
+    return f"{number:032x}"
+
+
+class _Boards(asyncio.Protocol):
+    """One connection: polls as one board after another, chosen by chance."""
+
+    def __init__(self, host: str, count: int, taken_s: list[float]) -> None:
+        self._host, self._count, self._taken_s = host, count, taken_s
+        self._buffer = b""
+        self._sent_s = 0.0
+        self.failed = 0
+        self.done = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._poll()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head, found, body = self._buffer.partition(_END)
+        if not found or len(body) < _length(head):
+            return
+        self._taken_s.append(time.perf_counter() - self._sent_s)
+        self.failed += not head.startswith(b"HTTP/1.1 200")
+        self._buffer = b""
+        self._poll()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def stop(self) -> None:
+        self._transport.close()
+
+    def _poll(self) -> None:
+        number = random.randrange(self._count)  # noqa: S311 - which board it is, is no secret
+        request = (
+            f"GET /DEFAULT/controller/v1/{board_name(number)} HTTP/1.1\r\n"
+            f"Host: {self._host}\r\nAccept: application/json\r\n"
+            f"Authorization: TargetToken {board_token(number)}\r\n\r\n"
+        )
+        self._sent_s = time.perf_counter()
+        self._transport.write(request.encode())
+
+
+def _length(head: bytes) -> int:
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(_LENGTH):
+            return int(line[len(_LENGTH) :])
+    return 0
+
+
+async def poll(port: int, boards: int, connections: int, seconds: float) -> Load:
+    """Poll for that long, over so many connections at a time."""
+    loop = asyncio.get_running_loop()
+    taken_s: list[float] = []
+    began_s = time.perf_counter()
+    lines = [
+        (
+            await loop.create_connection(
+                lambda: _Boards(f"127.0.0.1:{port}", boards, taken_s), "127.0.0.1", port
+            )
+        )[1]
+        for _ in range(connections)
+    ]
+    await asyncio.wait([each.done for each in lines], timeout=seconds)
+    took_s = time.perf_counter() - began_s
+    polls = sorted(taken_s)
+    if not polls or any(each.done.done() for each in lines):
+        raise SystemExit(f"port {port}: the server closes connections, or does not answer")
+    for each in lines:
+        each.stop()
+    failed = sum(each.failed for each in lines)
+    return Load(len(polls), failed, took_s, _at(polls, 0.5), _at(polls, 0.99))
+
+
+def _at(ordered_s: list[float], share: float) -> float:
+    return round(ordered_s[int(share * (len(ordered_s) - 1))] * 1000, 2)
+
+
+def main(arguments: list[str]) -> None:
+    port, boards, connections = (int(each) for each in arguments[:3])
+    load = asyncio.run(poll(port, boards, connections, float(arguments[3])))
+    print(json.dumps(asdict(load)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
