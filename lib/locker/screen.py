@@ -65,7 +65,10 @@ class Screen:
         """
         if self._drawing:
             if not self._is_drawn:
-                self._is_drawn = not self._drawing.draw_row()
+                try:
+                    self._is_drawn = not self._drawing.draw_row()
+                except MemoryError:  # as in `show`
+                    self._is_drawn, self._shown = True, None
             elif time.ticks_diff(now_ms, self._changed_ms) > _KEEP_MS:
                 self._drawing = None
                 _drop()

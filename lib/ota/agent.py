@@ -224,7 +224,7 @@ class Agent:
         except StatusError as error:
             if error.status not in (400, 404, 410):
                 raise
-            print("agent: the result was not wanted:", error)
+            print("agent:", error)
         self.record.put(delivered=True)
         self.links.pop("deploymentBase", None)  # what the poll said is out of date
 

@@ -35,7 +35,7 @@ _HARDWARE = {"esp32", "machine", "network"}
 _ON_HARDWARE = {"drivers", "net", "ota.slots", "boot", "main"}
 # The one module that imports what it is told to.
 _LOADER = "ota.modules"
-_HOST = {"checks", "demo", "fleet", "lockerctl", "tests", "virtualboard"}
+_HOST = {"bench", "checks", "demo", "fleet", "lockerctl", "tests", "virtualboard"}
 
 # help("modules") of ESP32_GENERIC v1.26.1, less the port's own (_boot, flashbdev, inisetup, upysh,
 # webrepl_setup) and the old names (uasyncio, urequests).
