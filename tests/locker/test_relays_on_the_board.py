@@ -23,7 +23,7 @@ from unixport import ROOT, compile_tree
 from virtualboard.board import Cause, VirtualBoard
 
 _PULSE_S = 0.4
-_NOT_NEEDED = {"storing", "handing", "service", "wifi", "mail"}
+_NOT_NEEDED = {"service", "wifi", "mail"}
 _SLACK_S = 0.15  # of a busy host
 
 _PROGRAM = """
