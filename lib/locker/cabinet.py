@@ -5,11 +5,11 @@ What a customer needs is in `visit`, what is seldom needed in `start`, `selftest
 """
 
 import asyncio
-import gc
-import sys
 import time
 
 from micropython import const
+
+from store.modules import drop
 
 _ROUND_MS = const(20)
 _QUIET_S = const(60)
@@ -153,11 +153,7 @@ class Cabinet:
         """Forget what was loaded for a moment, unless somebody is there: code takes heap."""
         if self.visit:
             return
-        package = sys.modules["locker"]
-        for name in _PASSING:
-            if sys.modules.pop("locker." + name, None):
-                delattr(package, name)
-        gc.collect()
+        drop("locker", *_PASSING)
 
     def _scan(self, now_ms):
         self.doors.poll(now_ms)

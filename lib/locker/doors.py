@@ -10,6 +10,8 @@ from array import array
 
 from micropython import const
 
+from store.modules import drop
+
 _LEFT_OPEN_S = const(180)
 _STUCK_OPEN_S = const(14_400)
 _REVIVE_S = const(10)
@@ -61,7 +63,7 @@ class Doors:
         self._seconds = 0
         for inputs in self.inputs:
             inputs.poll(now_ms)
-        del sys.modules["locker.wiring"], sys.modules["locker"].wiring
+        drop("locker", "wiring")
 
     def __len__(self) -> int:
         return len(self.wiring) // _BYTES
@@ -145,4 +147,4 @@ class Doors:
 
         getattr(door, step)(self, *args)
         if not was_there:
-            del sys.modules["locker.door"], sys.modules["locker"].door
+            drop("locker", "door")

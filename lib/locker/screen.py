@@ -5,16 +5,15 @@ that answers, is brought up to date in steps, so that doors and keys never wait 
 that does not answer is tried again from time to time, and never stops anything else.
 """
 
-import gc
-import sys
 import time
 
 from micropython import const
 
+from store.modules import drop
+
 _RETRY_MS = const(10_000)
 _KEEP_MS = const(5_000)
 _PAGES = const(4)  # a step: 12 ms at 400 kHz
-_MODULES = ("drawing", "font", "texts")
 
 
 class Screen:
@@ -71,7 +70,7 @@ class Screen:
                     self._is_drawn, self._shown = True, None
             elif time.ticks_diff(now_ms, self._changed_ms) > _KEEP_MS:
                 self._drawing = None
-                _drop()
+                drop("locker", "drawing", "font", "texts")
         if self._is_drawn and not self._is_sent and not self._is_resting(now_ms):
             self._send(now_ms)
 
@@ -112,15 +111,6 @@ def _load(*arguments):
     from locker.drawing import Drawing
 
     return Drawing(*arguments)
-
-
-def _drop():
-    """Forget the code that draws."""
-    package = sys.modules["locker"]
-    for name in _MODULES:
-        if sys.modules.pop("locker." + name, None):
-            delattr(package, name)
-    gc.collect()
 
 
 def _open_display(profile: dict):

@@ -23,22 +23,22 @@ from net.errors import LinkError, StatusError
 from net.http import Connection
 from net.wifi import WiFi
 from ota import errors, record, settings
-from ota.modules import drop, load
 from ota.slots import Slots
 from store import files
 from store.log import log
+from store.modules import drop, load
 
 _POLL_FIRST_S = const(30)
 _DAY_S = const(86_400)
 _KEPT_S = const(10)  # a connection
-_WIFI_FILE = "/data/wifi.json"  # chosen at the cabinet: ota.people
 _WIFI_BYTES = const(512)
 
-_JOB = tuple(
-    "ota." + name
-    for name in ("job", "trust", "proof", "offer", "manifest", "image", "gate", "plan", "fetch")
-) + ("ota.transfer", "ota.switch", "ota.release", "ota.header", "ota.outcome", "ddi.deployment")
-_TRUST = ("net.date", "tuf.")
+# fmt: off
+_JOB = (
+    "job", "trust", "proof", "offer", "manifest", "image", "gate", "plan", "fetch", "transfer",
+    "switch", "release", "header", "outcome",
+)
+# fmt: on
 
 
 class Agent:
@@ -57,7 +57,7 @@ class Agent:
         self.memo = {}  # signatures that need no second look: see tuf.rules
         self.links = {}
         self.alive = _nobody
-        chosen = files.read_json(_WIFI_FILE, _WIFI_BYTES)
+        chosen = files.read_json(settings.WIFI_FILE, _WIFI_BYTES)
         self.wifi = WiFi(([chosen] if chosen else []) + boot.board["wifi"])
         self.aside = False  # neither link nor memory are in use: somebody is at the cabinet
         cabinet.agent = self
@@ -73,7 +73,7 @@ class Agent:
         """For ever: `alive` is the supervisor's sign of life."""
         self.alive = alive
         await load("ota.outcome").after_reset(self)
-        drop("ota.outcome", "ota.trial", "ota.returned", "ota.report", "ota.image")
+        drop("ota", "outcome", "trial", "returned", "report", "image")
         while True:
             try:
                 await self._stand_aside()
@@ -127,7 +127,8 @@ class Agent:
             await self.pause(1)
         if self.aside:
             self.aside = False
-            drop("ota.people", "ota.report", "ddi.deployment")
+            drop("ota", "people", "report")
+            drop("ddi", "deployment")
 
     def forget_poll(self):
         """Poll as soon as possible."""
@@ -233,13 +234,13 @@ class Agent:
             return
         await load("ota.report").send(self)
         self._reported = True
-        drop("ota.report")
+        drop("ota", "report")
 
     def _set_clock(self):
         """Once a day: for events. What trust needs to know of the time is its own affair."""
         if self._day != time.time() // _DAY_S:
             load("net.date").set_clock(self.http.date)
-            drop("net.date")
+            drop("net", "date")
             self._day = time.time() // _DAY_S
 
     async def _act(self):
@@ -260,7 +261,10 @@ class Agent:
         except errors.EXPECTED as error:
             await load("ota.outcome").settle(self, error)
         finally:
-            drop(*_JOB + _TRUST)
+            drop("ota", *_JOB)
+            drop("tuf")
+            drop("net", "date")
+            drop("ddi", "deployment")
             if self.is_visited():
                 self.forget_poll()
 

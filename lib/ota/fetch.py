@@ -6,8 +6,8 @@ from micropython import const
 
 from net.errors import LinkError
 from ota.errors import DamagedError
-from ota.modules import drop, load
 from ota.transfer import Transfer
+from store.modules import drop, load
 
 # A block comes in two pieces of so many plain bytes, packed each by itself: RAM holds but one.
 _PIECE = const(8192)
@@ -27,7 +27,7 @@ class Fetch:
         """Afterwards the other slot holds the release, whole."""
         agent, release = self._gate.agent, self._gate.release
         plan = await load("ota.plan").make(self._gate, self._transfer)
-        drop("ota.plan")
+        drop("ota", "plan")
         self._want(plan)
         await self._gate.wait(self._gate.fetch_blocker)
         table = self._begin()
@@ -54,7 +54,7 @@ class Fetch:
         table = load("ota.header").pack(release, len(release.raw), crc32(release.raw))
         agent.slots.begin(release.raw)
         release.raw = None
-        drop("ota.header")
+        drop("ota", "header")
         return table
 
     async def _bring_layer(self, layer, source, marks):
@@ -80,7 +80,7 @@ class Fetch:
             wrong = bytearray(not mark for mark in marks)  # an equal CRC-32 is no proof
         if any(wrong):
             await self._gate.agent.tell("proceeding", [load("ota.plan").step(layer, source, wrong)])
-            drop("ota.plan")
+            drop("ota", "plan")
             self._want([(layer, source, wrong)])
             await self._bring_layer(layer, source, wrong)
         if not any(wrong) or not await self._transfer.verify(layer):

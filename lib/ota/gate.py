@@ -4,7 +4,7 @@ from ddi import messages
 from ddi.errors import NonsenseError
 from net.errors import LinkError, StatusError
 from ota.errors import SupersededError, VisitError
-from ota.modules import drop
+from store.modules import drop
 
 
 class Gate:
@@ -85,4 +85,4 @@ class Gate:
             deployment = await agent.ddi.deployment(href)
             self.release.download, self.release.update = deployment.download, deployment.update
             self._href = href
-            drop("ddi.deployment")
+            drop("ddi", "deployment")

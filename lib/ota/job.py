@@ -5,7 +5,7 @@ what the flash holds by then is not fetched again. Each step is code that is loa
 """
 
 from ota.errors import ReleaseError
-from ota.modules import drop, load
+from store.modules import drop, load
 
 _FORGET = "settling the slots"
 _CHOSEN = "choosing the running slot"
@@ -18,17 +18,20 @@ async def install(agent, href):
     """
     deployment = await agent.ddi.deployment(href)
     manifest = await load("ota.trust").manifest(agent, deployment)
-    drop("ota.trust", "net.date", "tuf.")
+    drop("ota", "trust")
+    drop("net", "date")
+    drop("tuf")
     release = load("ota.offer").accept(agent, deployment, manifest)
     deployment = manifest = None  # heap
-    drop("ota.offer", "ota.manifest", "ota.image", "ddi.deployment")
+    drop("ota", "offer", "manifest", "image")
+    drop("ddi", "deployment")
     if release is None:
         return
     gate = load("ota.gate").Gate(agent, href, release)
     await gate.wait(gate.young)
     _settle(agent)
     await load("ota.fetch").Fetch(gate).run()
-    drop("ota.fetch", "ota.transfer", "ota.header")
+    drop("ota", "fetch", "transfer", "header")
     await load("ota.switch").switch(gate)
 
 

@@ -5,8 +5,8 @@ from ddi.errors import GoneError
 from net.errors import LinkError
 from ota import record
 from ota.errors import CanceledError, LapsedError, SupersededError, UpdateError, VisitError
-from ota.modules import load
 from store.log import log
+from store.modules import load
 
 # error → (does the action end as failed?, is it worth a line to the server?)
 TABLE = (

@@ -8,9 +8,10 @@ from micropython import const
 
 from net.errors import LinkError
 from ota.errors import EXPECTED, CanceledError
-from ota.modules import drop
 from ota.report import running_manifest
+from ota.settings import WIFI_FILE
 from store import files
+from store.modules import drop
 
 _PATIENCE_S = const(30)
 
@@ -36,7 +37,7 @@ async def check_now(agent):
         return _refused(error)
     finally:
         agent.http.close()
-        drop("ddi.deployment")
+        drop("ddi", "deployment")
 
 
 async def confirm(agent):
@@ -73,7 +74,7 @@ async def try_wifi(agent, name, key):
         agent.http.close()
         await agent.wifi.change(known, agent.alive)
         await agent.ddi.poll()
-        files.replace_json("/data/wifi.json", known)
+        files.replace_json(WIFI_FILE, known)
         return True, ""
     except EXPECTED as error:
         agent.wifi.forget(known)

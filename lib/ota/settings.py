@@ -1,5 +1,7 @@
 """What can be adjusted, by `settings` in /board.json."""
 
+WIFI_FILE = "/data/wifi.json"  # a network that was chosen at the cabinet
+
 _PRESETS = {
     "healthy_s": 3600,  # a slot must have run so long before the other one is given up
     "trial_s": 600,  # a trial must have reached the server within this

@@ -21,7 +21,7 @@ from net.date import seconds
 from net.errors import StatusError
 from ota.errors import LapsedError, ReleaseError, UntrustedError
 from ota.layout import MANIFEST_BYTES
-from ota.modules import drop, load
+from store.modules import drop, load
 
 _HOUR_S = const(3600)
 _LOOKS = const(64)  # a board that missed more roots goes on at the next poll
@@ -63,7 +63,8 @@ async def listed(agent, target):
     for _ in range(_LOOKS):
         agent.http.close()
         entry, time, wanted = await load("ota.proof").look(agent, target, told_s, answers)
-        drop("ota.proof", "tuf.")
+        drop("ota", "proof")
+        drop("tuf")
         if wanted is None:
             _remember(agent.record, time)
             return entry

@@ -8,8 +8,8 @@ from struct import pack
 import shared_vectors
 
 from ota import header
-from ota.modules import drop, load
 from ota.release import Layer, Release
+from store.modules import drop, load
 
 BLANK_WORDS = b"\xff" * 8
 
@@ -79,35 +79,37 @@ def test_dropped_code_gives_its_memory_back():
     __import__("asyncio.core")  # these stay
     load("ota.errors")
     load("ddi.messages")
-    for names in (("ota.manifest",), ("ota.fetch", "ota.transfer"), ("ota.gate",)):
+    for names in (("manifest",), ("fetch", "transfer"), ("gate",)):
         before = _free()
         for name in names:
-            assert _use(name)
+            assert _use("ota." + name)
         loaded = _free()
-        drop(*names)
+        drop("ota", *names)
         after = _free()
         taken, kept = before - loaded, before - after
         assert taken > 2000, (names, taken)
         # Names that were interned stay.
         assert kept < taken * 0.4, (names, taken, kept)
-        assert not any(name in sys.modules for name in names)
+        assert not any("ota." + name in sys.modules for name in names)
 
 
 def test_module_loaded_again_and_again_takes_no_more():
     _use("ota.manifest")
-    drop("ota.manifest")
+    drop("ota", "manifest")
     before = _free()
     for _ in range(10):
         _use("ota.manifest")
-        drop("ota.manifest")
+        drop("ota", "manifest")
     assert before - _free() < 500
 
 
 def test_dropping_what_is_not_loaded_is_nothing():
-    drop("ota.manifest", "ota.nothing", "nowhere.nothing")
+    drop("ota", "manifest", "nothing")
+    drop("nowhere", "nothing")
+    drop("nowhere")
 
 
 def test_what_is_loaded_anew_is_new():
     first = load("ota.manifest").Manifest
-    drop("ota.manifest")
+    drop("ota", "manifest")
     assert load("ota.manifest").Manifest is not first

@@ -34,7 +34,7 @@ PURE = {"binascii", "hashlib", "json", "micropython", "struct"}
 _HARDWARE = {"esp32", "machine", "network"}
 _ON_HARDWARE = {"drivers", "net", "ota.slots", "boot", "main"}
 # The one module that imports what it is told to.
-_LOADER = "ota.modules"
+_LOADER = "store.modules"
 _HOST = {"bench", "checks", "demo", "fleet", "lockerctl", "tests", "virtualboard"}
 
 # help("modules") of ESP32_GENERIC v1.26.1, less the port's own (_boot, flashbdev, inisetup, upysh,

@@ -14,18 +14,14 @@ def load(name):
     return sys.modules[name]
 
 
-def drop(*names):
-    """Forget modules, whether loaded or not; "tuf." are all of a package.
+def drop(package, *names):
+    """Forget modules of a package, whether loaded or not; without names all that are in it.
 
     Names that were interned stay (30 % of a module).
     """
-    for name in [each for each in sys.modules if each in names or _package(each) in names]:
-        package, _, module = name.partition(".")
-        del sys.modules[name]
-        delattr(sys.modules[package], module)
+    start = package + "."
+    for name in [each for each in sys.modules if each.startswith(start)]:
+        if not names or name[len(start) :] in names:
+            del sys.modules[name]
+            delattr(sys.modules[package], name[len(start) :])
     gc.collect()
-
-
-def _package(name):
-    """`tuf.` of `tuf.client`; of `tuf` itself, which stays, nothing."""
-    return name[: name.find(".") + 1]
