@@ -74,12 +74,19 @@ def halt(boot):
     boot.restart("halted")
 
 
+def let_go():
+    """Free what the application holds: in a full heap its last words would be lost."""
+    global asyncio
+    asyncio = None
+    sys.modules.clear()
+
+
 def last_words(error):
     """Keep the traceback on `data`, if there is one."""
     try:
         with open("/data/crash.txt", "w") as file:
             sys.print_exception(error, file)
-    except OSError as lost:
+    except (OSError, MemoryError) as lost:
         print("main: traceback not kept:", lost)
 
 
@@ -91,6 +98,7 @@ if __name__ == "__main__":
             halt(boot)  # noqa: F821
     # SystemExit too: it ends in a soft reset, which neither bootloader nor boot.py count.
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that catches everything
+        let_go()
         sys.print_exception(error)
         if boot.notes.crashes < _KEPT_CRASHES:  # noqa: F821 - a crash loop must not wear `data`
             last_words(error)
