@@ -15,6 +15,10 @@ class UntrustedError(UpdateError):
     """Nobody whom this board trusts has signed the release, or somebody plays tricks."""
 
 
+class SpoiltError(UntrustedError):
+    """What came is not what was signed: an attack, or a bit that flipped on the way."""
+
+
 class DamagedError(UpdateError):
     """Bytes never came out as the manifest says."""
 

@@ -7,10 +7,17 @@ import errno
 import os
 from binascii import crc32
 
-from ota.errors import LapsedError, UntrustedError
+from ota.errors import LapsedError, SpoiltError, UntrustedError
 from store import files
 from tuf.client import Client
-from tuf.errors import ExpiredError, MissingError, TufError
+from tuf.errors import (
+    ExpiredError,
+    MetadataError,
+    MismatchError,
+    MissingError,
+    SignatureError,
+    TufError,
+)
 
 _FOLDER = "/data/trust"
 
@@ -28,8 +35,8 @@ async def look(agent, target, told_s, answers):
     `wanted` is a file to fetch and how much of it, at most. `answers`: path -> bytes, or None for a
     file that the repository has not; what was accepted of it lies on `data` for the next look.
     `told_s`: the time as the server tells it; `time`: as it was proven now, for the record.
-    LapsedError: expired, or not whole at the moment. UntrustedError: nobody vouches for the
-    target, or the repository is not what it should be.
+    LapsedError: expired, or not whole at the moment. SpoiltError, UntrustedError: nobody
+    vouches for the target, or the repository is not what it should be.
     """
 
     async def fetch(path, view):
@@ -51,6 +58,8 @@ async def look(agent, target, told_s, answers):
         return None, None, (wanted.path, wanted.size)
     except (ExpiredError, MissingError) as error:
         raise LapsedError(str(error)) from None
+    except (MetadataError, MismatchError, SignatureError) as error:
+        raise SpoiltError(str(error)) from None
     except TufError as error:
         raise UntrustedError(str(error)) from None
 

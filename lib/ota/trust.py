@@ -19,7 +19,7 @@ from micropython import const
 
 from net.date import seconds
 from net.errors import StatusError
-from ota.errors import LapsedError, ReleaseError, UntrustedError
+from ota.errors import LapsedError, ReleaseError, SpoiltError, UntrustedError
 from ota.layout import MANIFEST_BYTES
 from store.modules import drop, load
 
@@ -30,9 +30,23 @@ _LOOKS = const(64)  # a board that missed more roots goes on at the next poll
 async def manifest(agent, deployment):
     """The bytes of the manifest that a Deployment names, as they were signed. See `listed`.
 
-    ReleaseError: no header has room for it. NonsenseError: the deployment has none.
+    What was spoilt is asked for again, as often as a block: a bit that flips on the way ends no
+    action. ReleaseError: no header has room for it. NonsenseError: the deployment has none.
     """
-    entry = await listed(agent, "%s/%s/manifest.json" % deployment.release)
+    told_s = seconds(agent.http.date)
+    left = agent.setting("tries")
+    while True:
+        try:
+            return await _manifest(agent, deployment, told_s)
+        except SpoiltError as error:
+            print("trust:", error)
+            left -= 1
+            if left <= 0:
+                raise UntrustedError(str(error)) from None
+
+
+async def _manifest(agent, deployment, told_s):
+    entry = await listed(agent, "%s/%s/manifest.json" % deployment.release, told_s)
     href, size = deployment.artifact("manifest", "manifest.json")
     length = entry["length"]
     if not 0 < length <= MANIFEST_BYTES:
@@ -45,18 +59,18 @@ async def manifest(agent, deployment):
     try:
         load("tuf.hashes").check("manifest", raw, entry)
     except load("tuf.errors").MismatchError as error:
-        raise UntrustedError(str(error)) from None
+        raise SpoiltError(str(error)) from None
     return raw
 
 
-async def listed(agent, target):
+async def listed(agent, target, told_s):
     """What trusted metadata says of `target`: a dict with "length" and "hashes".
 
-    LapsedError, UntrustedError: see ota.proof. LinkError.
+    `told_s` is the time as the server tells it, None: it does not. LapsedError, SpoiltError,
+    UntrustedError: see ota.proof. LinkError.
     """
     if "tuf" not in agent.boot.board:
         raise UntrustedError("this board was made to trust nobody")
-    told_s = seconds(agent.http.date)
     if told_s is None:
         raise LapsedError("the server tells no time")
     answers = {}

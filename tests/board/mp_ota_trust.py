@@ -6,9 +6,11 @@ import vfs
 from fakes_link import error_of
 from tuf_repo import BUFFER, LATER, NOW_S, Files, Key, Repo
 
+from net.date import seconds
 from net.errors import LinkError, StatusError
+from ota import trust
 from ota.errors import LapsedError, ReleaseError, UntrustedError
-from ota.trust import listed, manifest
+from ota.trust import manifest
 
 TLS = False  # while signatures are verified there is no connection
 TARGET = "locker/1.1.0/manifest.json"
@@ -56,6 +58,9 @@ class Agent:
         self.http, self.memo = Http(repo), {}
         self.ddi, self.served, self.ranges = self, b"manifest", []
         self.fields = {}
+
+    def setting(self, name):
+        return {"tries": 3}[name]
 
     def alive(self):
         """Nobody watches."""
@@ -121,6 +126,11 @@ def _agent(repo):
     vfs.VfsLfs2.mkfs(disk)
     vfs.mount(vfs.VfsLfs2(disk), "/data")
     return Agent(repo)
+
+
+def listed(agent, target):
+    """A coroutine: ota.trust.listed at the time that the server told last."""
+    return trust.listed(agent, target, seconds(agent.http.date))
 
 
 async def test_entry_of_a_signed_release_is_given():
@@ -319,6 +329,20 @@ async def test_manifest_is_given_when_its_bytes_are_the_signed_ones():
     assert await manifest(agent, Deployment(8)) == b"manifest"
     assert agent.ranges == [("http://s/m", 0, 8, None)]
     assert not agent.http.is_open
+
+
+async def test_file_that_was_spoilt_on_the_way_is_asked_for_again():
+    first = _agent(_offered())
+    await manifest(first, Deployment(8))
+    for path in first.http.requests[1:]:
+        agent = _agent(_offered())
+        http, whole = agent.http, bytes(agent.http.repo.files[path])
+        http.answers[path] = 200, whole.replace(b"1", b"0")
+        http.close = lambda http=http, path=path: (
+            http.answers.pop(path, None) if path in http.requests else None
+        )
+        assert await manifest(agent, Deployment(8)) == b"manifest"
+        assert http.requests.count(path) == 2, path
 
 
 async def test_manifest_with_other_bytes_than_the_signed_ones_is_refused():

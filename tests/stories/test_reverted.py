@@ -22,8 +22,8 @@ NO_SYNTAX = {
 }
 
 
-EXITS = {"locker/cabinet.py": (_INIT, _INIT + "        sys.exit(1)\n")}
-_ALL_BUT_28_KB = "[bytes(1000) for _ in range((gc.mem_free() - 28_000) // 1024)]"
+EXITS = {"locker/cabinet.py": (_INIT, _INIT + '        __import__("sys").exit(1)\n')}
+_ALL_BUT_28_KB = '[bytes(1000) for _ in range((__import__("gc").mem_free() - 28_000) // 1024)]'
 GREEDY = {"locker/cabinet.py": (_INIT, f"{_INIT}        self.greed = {_ALL_BUT_28_KB}\n")}
 HUNGRY = {"locker/cabinet.py": (_INIT, _INIT + "        self.greed = bytes(500_000)\n")}
 
