@@ -9,7 +9,7 @@ import time
 
 from micropython import const
 
-from store.modules import drop
+from store.modules import drop, load
 
 _ROUND_MS = const(20)
 _QUIET_S = const(60)
@@ -22,7 +22,7 @@ _LATER_MS = const(10_000)
 # fmt: off
 _PASSING = (
     "start", "selftest", "noting", "visit", "session", "desk", "storing", "handing", "service",
-    "wifi", "mail", "keeper", "ledger", "codes", "health", "door", "turns",
+    "interned", "wifi", "mail", "keeper", "ledger", "codes", "health", "door", "turns",
 )
 # fmt: on
 
@@ -44,6 +44,8 @@ class Cabinet:
     """
 
     def __init__(self, profile: dict, boot, quiet_s: int | None = None):
+        if "keypad" in profile:
+            load("locker.interned")
         from locker import start
 
         self.board = boot.board
@@ -154,6 +156,7 @@ class Cabinet:
         if self.visit:
             return
         drop("locker", *_PASSING)
+        drop("drivers", "expander_relay", "buzzer")
 
     def _scan(self, now_ms):
         self.doors.poll(now_ms)

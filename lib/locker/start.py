@@ -18,6 +18,8 @@ def parts(cabinet, profile: dict) -> tuple:
         return doors, screen, contacts, None, None
     from drivers.keypad import Keypad
 
+    __import__("asyncio.event")  # what stays is loaded before what goes
+
     return doors, screen, contacts, Keypad(profile["keypad"]), None
 
 

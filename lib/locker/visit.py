@@ -16,10 +16,10 @@ class Visit:
 
     def __init__(self, cabinet, run=session.run):
         self.turns = Turns(cabinet.doors, cabinet.setting("open_s", _OPEN_S) * 1000)
-        self.task = asyncio.create_task(run(cabinet))
         self._cabinet = cabinet
         self._buzzer = _buzzer(cabinet.buzzer)
         self._heard = ""
+        self.task = asyncio.create_task(run(cabinet))  # last: nothing here may fail once it runs
 
     def is_over(self, now_ms) -> bool:
         """Do what is due at `now_ms` (ticks); whether nothing is left to do."""

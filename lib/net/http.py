@@ -12,6 +12,10 @@ from micropython import const
 from net.errors import LinkError
 from net.url import split
 
+# What stays is loaded before what goes: asyncio would load them when they are first called for.
+__import__("asyncio.funcs")
+__import__("asyncio.stream")
+
 _BUFFER = const(1536)  # bounds a line; about one TCP segment
 _LINES = const(64)
 _TIMEOUT_MS = const(20_000)  # for each wait

@@ -9,6 +9,7 @@ from net.spool import Spool
 # Before any other code is loaded: later the heap has no hole of this size, and on the chip it would
 # grow by all that WiFi and TLS need.
 _spool = Spool(8256)  # half a block, and as much metadata as trust takes at a time
+__import__("ota.interned")
 
 # ruff: noqa: E402
 import asyncio
@@ -26,19 +27,12 @@ from ota import errors, record, settings
 from ota.slots import Slots
 from store import files
 from store.log import log
-from store.modules import drop, load
+from store.modules import drop, keep, load
 
 _POLL_FIRST_S = const(30)
 _DAY_S = const(86_400)
 _KEPT_S = const(10)  # a connection
 _WIFI_BYTES = const(512)
-
-# fmt: off
-_JOB = (
-    "job", "trust", "proof", "offer", "manifest", "image", "gate", "plan", "fetch", "transfer",
-    "switch", "release", "header", "outcome",
-)
-# fmt: on
 
 
 class Agent:
@@ -73,7 +67,7 @@ class Agent:
         """For ever: `alive` is the supervisor's sign of life."""
         self.alive = alive
         await load("ota.outcome").after_reset(self)
-        drop("ota", "outcome", "trial", "returned", "report", "image")
+        _forget_steps()
         while True:
             try:
                 await self._stand_aside()
@@ -122,13 +116,11 @@ class Agent:
 
     async def _stand_aside(self):
         while self.is_visited():
-            self.http.close()
-            self.aside = True
             await self.pause(1)
+            self.aside = True
         if self.aside:
             self.aside = False
-            drop("ota", "people", "report")
-            drop("ddi", "deployment")
+            _forget_steps()
 
     def forget_poll(self):
         """Poll as soon as possible."""
@@ -186,6 +178,8 @@ class Agent:
         healthy_ms = self.setting("healthy_s") * 1000
         while True:
             self.alive()
+            if self.is_visited() and not self.aside:
+                self.http.close()  # once aside, it may be in use by ota.people
             # Latched: ticks wrap after some days.
             if time.ticks_diff(time.ticks_ms(), self._started_ms) >= healthy_ms:
                 self._healthy = True
@@ -261,10 +255,7 @@ class Agent:
         except errors.EXPECTED as error:
             await load("ota.outcome").settle(self, error)
         finally:
-            drop("ota", *_JOB)
-            drop("tuf")
-            drop("net", "date")
-            drop("ddi", "deployment")
+            _forget_steps()
             if self.is_visited():
                 self.forget_poll()
 
@@ -272,6 +263,14 @@ class Agent:
 def jitter(seconds):
     """`seconds`, give or take a tenth: a fleet must not come all at once."""
     return seconds * (90 + os.urandom(1)[0] * 20 // 255) / 100
+
+
+def _forget_steps():
+    """What was loaded for a step, and what that has loaded."""
+    keep("ota", "agent", "errors", "layout", "record", "settings", "slots")
+    keep("tuf")
+    drop("net", "date")
+    drop("ddi", "deployment")
 
 
 def _nobody():

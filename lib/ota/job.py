@@ -5,7 +5,7 @@ what the flash holds by then is not fetched again. Each step is code that is loa
 """
 
 from ota.errors import ReleaseError
-from store.modules import drop, load
+from store.modules import drop, keep, load
 
 _FORGET = "settling the slots"
 _CHOSEN = "choosing the running slot"
@@ -20,7 +20,7 @@ async def install(agent, href):
     manifest = await load("ota.trust").manifest(agent, deployment)
     drop("ota", "trust")
     drop("net", "date")
-    drop("tuf")
+    keep("tuf")
     release = load("ota.offer").accept(agent, deployment, manifest)
     deployment = manifest = None  # heap
     drop("ota", "offer", "manifest", "image")

@@ -21,7 +21,7 @@ from net.date import seconds
 from net.errors import StatusError
 from ota.errors import LapsedError, ReleaseError, SpoiltError, UntrustedError
 from ota.layout import MANIFEST_BYTES
-from store.modules import drop, load
+from store.modules import drop, keep, load
 
 _HOUR_S = const(3600)
 _LOOKS = const(64)  # a board that missed more roots goes on at the next poll
@@ -78,7 +78,7 @@ async def listed(agent, target, told_s):
         agent.http.close()
         entry, time, wanted = await load("ota.proof").look(agent, target, told_s, answers)
         drop("ota", "proof")
-        drop("tuf")
+        keep("tuf")
         if wanted is None:
             _remember(agent.record, time)
             return entry

@@ -9,7 +9,7 @@ import shared_vectors
 
 from ota import header
 from ota.release import Layer, Release
-from store.modules import drop, load
+from store.modules import drop, keep, load
 
 BLANK_WORDS = b"\xff" * 8
 
@@ -106,10 +106,19 @@ def test_module_loaded_again_and_again_takes_no_more():
 def test_dropping_what_is_not_loaded_is_nothing():
     drop("ota", "manifest", "nothing")
     drop("nowhere", "nothing")
-    drop("nowhere")
+    keep("nowhere", "nothing")
 
 
 def test_what_is_loaded_anew_is_new():
     first = load("ota.manifest").Manifest
     drop("ota", "manifest")
     assert load("ota.manifest").Manifest is not first
+
+
+def test_all_but_the_named_modules_are_forgotten():
+    for name in ("ddi.messages", "ddi.deployment", "ota.manifest"):
+        load(name)
+    keep("ddi", "messages", "errors")
+    assert "ddi.messages" in sys.modules
+    assert "ddi.deployment" not in sys.modules
+    assert "ota.manifest" in sys.modules

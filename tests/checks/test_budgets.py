@@ -16,7 +16,7 @@ from checks.moments import MOMENTS, PACKAGES, package_budgets
 def fill(path: Path, size: int) -> None:
     """Append so many bytes of code to a module, roughly."""
     seed = random.Random(size)
-    lines = (f"_{seed.getrandbits(64):016x} = {seed.getrandbits(20)}\n" for _ in range(size // 25))
+    lines = (f"x{seed.getrandbits(64):016x} = {seed.getrandbits(20)}\n" for _ in range(size // 25))
     path.write_text((path.read_text() if path.exists() else "") + "".join(lines))
 
 

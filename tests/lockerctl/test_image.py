@@ -233,7 +233,8 @@ def test_files_that_do_not_fit_vfs_are_refused_with_their_sizes(
 
 def test_damaged_release_is_refused(first_release: Path, tmp_path: Path) -> None:
     app = first_release / "app.bin"
-    app.write_bytes(app.read_bytes()[:100] + b"\x00" + app.read_bytes()[101:])
+    whole = app.read_bytes()
+    app.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
     line = refusal("image", "build", *image_options(first_release, tmp_path / "board.bin"))
     assert f"{first_release}: app: block" in line
 

@@ -16,6 +16,7 @@ from checks.moments import moment_budgets, package_budgets
 from checks.start_code import start_bytes
 from checks.verdict import verdict
 from lockerctl.errors import UserError
+from lockerctl.interned import module_name
 from lockerctl.layers import app_files, asset_files
 from lockerctl.paths import ROOT
 from lockerctl.tables import text_table
@@ -24,15 +25,16 @@ from lockerctl.tables import text_table
 def all_budgets(root: Path) -> Iterator[Budget]:
     """Every budget of the project below `root`. Raises UserError."""
     files = app_files(root / "lib")
-    sizes = {_module(path): len(data) for path, data in files.items() if path.endswith(".mpy")}
+    code = {path: data for path, data in files.items() if path.endswith(".mpy")}
+    sizes = {module_name(path): _code_bytes(path, data) for path, data in code.items()}
     yield from package_budgets(sizes)
     yield from moment_budgets(read_modules(root / "lib"), sizes, start_bytes(root))
     yield from flash_budgets(root, {"app": files, "assets": asset_files(root / "assets")})
 
 
-def _module(path: str) -> str:
-    """`ota.agent` of `/ota/agent.mpy`, `tuf` of `/tuf/__init__.mpy`."""
-    return path.removesuffix(".mpy").removesuffix("/__init__").strip("/").replace("/", ".")
+def _code_bytes(path: str, data: bytes) -> int:
+    """Of a module in the app layer; `interned` has none, only names that others have too."""
+    return 0 if path.endswith("/interned.mpy") else len(data)
 
 
 def exceeded(root: Path) -> list[str]:

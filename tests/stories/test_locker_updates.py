@@ -1,0 +1,89 @@
+"""Customers come first: they walk up at any moment of an update."""
+
+from __future__ import annotations
+
+from cabinet import Fleet, MakeCabinet
+from people import Person, cabinet_for_people
+
+
+def test_customer_who_walks_up_during_a_download_pauses_it(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-customer")
+    cabinet = cabinet_for_people(make_cabinet, quiet_s=1)
+    customer = Person(cabinet)
+    action = cabinet.assign(release)
+    cabinet.board.link.delay_s = 0.1
+    cabinet.board.power_on()
+    cabinet.says("fetched [12]0 %")
+    customer.stores(1)
+    cabinet.board.link.delay_s = 0
+    cabinet.ends(action, "finished")
+    lines = cabinet.board.console.lines()
+    (begins,) = (n for n, line in enumerate(lines) if "Choose a size" in line)
+    (stored,) = (n for n, line in enumerate(lines) if "Stored" in line)
+    assert not any("fetched" in line for line in lines[begins:stored])
+    customer.is_ready()
+    customer.fetches(1)
+    assert cabinet.downloaded(release) < 1.2 * sum(map(len, release.artifacts.values()))
+
+
+def test_customer_who_walks_up_while_the_update_waits_is_served(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-customer-waiting")
+    cabinet = cabinet_for_people(make_cabinet, quiet_s=0)
+    door = cabinet.board.world.door(16)
+    cabinet.when("fetched 90 %", lambda: door.open(force=True))
+    customer = Person(cabinet)
+    action = cabinet.assign(release)
+    cabinet.board.power_on()
+    cabinet.says("waiting: door 16 open")
+    customer.is_ready()
+    customer.stores(1)
+    door.close()
+    cabinet.ends(action, "finished")
+    customer.is_ready()
+    customer.fetches(1)
+
+
+def test_customer_of_the_last_second_is_served_before_the_switch(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-customer-second")
+    cabinet = cabinet_for_people(make_cabinet, quiet_s=5)
+    customer = Person(cabinet)
+    keypad = cabinet.board.world.keypad
+    assert keypad is not None
+    cabinet.when("Upgrading", lambda: keypad.press("A"))
+    action = cabinet.assign(release)
+    cabinet.board.power_on()
+    customer.sees("Upgrading")
+    customer.sees("Choose a size")
+    cabinet.forget_hooks()
+    keypad.release()
+    customer.types("*")
+    customer.is_ready()
+    customer.stores(1)
+    assert cabinet.board.causes == [1]
+    cabinet.ends(action, "finished")
+    customer.is_ready()
+    customer.fetches(1)
+
+
+def test_service_comes_back_in_a_trial_without_a_server(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-customer-trial")
+    cabinet = cabinet_for_people(make_cabinet, quiet_s=0, trial_s=600)
+    customer = Person(cabinet)
+    cabinet.assign(release)
+    cabinet.after_switch(cabinet.offline)
+    cabinet.board.power_on()
+    customer.sees("Upgrading")
+    cabinet.says("trial: ")
+    customer.is_ready()
+    customer.stores(1)
+    customer.fetches(1)
+    assert cabinet.board.running == "ota_1"
+    assert not cabinet.committed(1)

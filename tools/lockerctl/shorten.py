@@ -1,0 +1,84 @@
+"""Shorter private names for the board: MicroPython keeps each name that it has met in RAM for ever.
+
+`_report_attributes` becomes `_ra`, in its file alone, so many files share one name. Who reads a
+traceback finds by the initials what is meant.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import itertools
+import tokenize
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+
+def shorten(sources: Mapping[str, str]) -> dict[str, str]:
+    """The sources of a board's modules by file name, changed in nothing but private names.
+
+    A name stays as it is where another file has it too, or a string. Classes of several files that
+    inherit from one another share their objects' names: these files stay as they are.
+    """
+    try:
+        trees = {name: ast.parse(text) for name, text in sources.items()}
+    except SyntaxError:
+        return dict(sources)  # the compiler tells it better
+    files = Counter(name for text in sources.values() for name in _names(text))
+    families = _families(trees)
+    return {
+        name: text if name in families else _renamed(text, files) for name, text in sources.items()
+    }
+
+
+def _renamed(text: str, files: Counter[str]) -> str:
+    new: dict[str, str] = {}
+    strings = [token.string for token in _tokens(text) if token.type == tokenize.STRING]
+    for name in _names(text):
+        is_meant = name.startswith("_") and not name.endswith("__") and name.strip("_")
+        if is_meant and files[name] == 1 and not any(name in each for each in strings):
+            new[name] = next(
+                short for short in _shorts(name) if short not in files and short not in new.values()
+            )
+    lines = text.splitlines(keepends=True)
+    for token in reversed(list(_tokens(text))):
+        if token.type == tokenize.NAME and token.string in new:
+            row, start = token.start
+            line = lines[row - 1]
+            lines[row - 1] = line[:start] + new[token.string] + line[token.end[1] :]
+    return "".join(lines)
+
+
+def _shorts(name: str) -> Iterator[str]:
+    """What may stand for a name, the best first."""
+    initials = "_" + "".join(word[0] for word in name.split("_") if word).lower()
+    yield initials
+    yield from (f"{initials}{number}" for number in itertools.count(2))
+
+
+def _names(text: str) -> list[str]:
+    """All names in a source, each once, in their order."""
+    found = (token.string for token in _tokens(text) if token.type == tokenize.NAME)
+    return list(dict.fromkeys(found))
+
+
+def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
+    return tokenize.generate_tokens(io.StringIO(text).readline)
+
+
+def _families(trees: Mapping[str, ast.Module]) -> set[str]:
+    """The files of classes that inherit from one of another file, and those of these."""
+    defined = {
+        node.name: name
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found: set[str] = set()
+    for name, tree in trees.items():
+        for node in ast.walk(tree):
+            for base in node.bases if isinstance(node, ast.ClassDef) else ():
+                origin = defined.get(ast.unparse(base).rpartition(".")[2], name)
+                if origin != name:
+                    found |= {name, origin}
+    return found
