@@ -33,7 +33,7 @@ run: $(READY) ## a cabinet to touch in a browser: ARGS="--language zh --mode del
 	$(BIN)/python -m playground $(ARGS)
 
 test: $(READY) ## all tests that need no board
-	$(BIN)/pytest -n 2 --dist worksteal --ignore tests/playground --ignore-glob '*/test_locker_*.py'
+	$(BIN)/pytest -n 3 --dist worksteal --ignore tests/playground --ignore-glob '*/test_locker_*.py'
 
 test-locker: $(READY) ## the locker's long stories, and make run's page in a browser
 	$(BIN)/pytest tests/playground tests/stories/test_locker_*.py

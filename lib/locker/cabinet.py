@@ -156,7 +156,7 @@ class Cabinet:
         if self.visit:
             return
         drop("locker", *_PASSING)
-        drop("drivers", "expander_relay", "buzzer")
+        drop("drivers", "expander_setup", "mcp23017_setup", "relay", "expander_relay", "buzzer")
 
     def _scan(self, now_ms):
         self.doors.poll(now_ms)

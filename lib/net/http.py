@@ -16,7 +16,6 @@ from net.url import split
 __import__("asyncio.funcs")
 __import__("asyncio.stream")
 
-_BUFFER = const(1536)  # bounds a line; about one TCP segment
 _LINES = const(64)
 _TIMEOUT_MS = const(20_000)  # for each wait
 _EXCHANGE_MS = const(60_000)  # from request to the body's end: a server that drips is none
@@ -26,17 +25,19 @@ _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "
 class Connection:
     """One connection to one server at a time. `tls`: an SSLContext for https, or None.
 
+    `buffer` is a bytearray: no line may be longer.
+
     `alive` is called before each exchange: several slow ones in a row are no dead task.
     """
 
-    def __init__(self, tls=None, timeout_ms=_TIMEOUT_MS, alive=None):
+    def __init__(self, buffer, tls=None, timeout_ms=_TIMEOUT_MS, alive=None):
         self._tls = tls
         self._alive = alive
         self._timeout_ms = timeout_ms
         self._stream = None
         self._peer = None
-        self._buffer = bytearray(_BUFFER)
-        self._view = memoryview(self._buffer)
+        self._buffer = buffer
+        self._view = memoryview(buffer)
         self._start = self._end = 0
         self._end_ms = 0
         self.date = None  # of the last answer, as it came
@@ -88,7 +89,7 @@ class Connection:
         self.left, self._start, self._end = 0, 0, 0
         self._chunked, self._close_after = False, True
 
-    async def piece(self, most=_BUFFER):
+    async def piece(self, most):
         """The next bytes of the body, `most` at most; empty: its end.
 
         They are a memoryview that holds until the next call. LinkError when the body breaks off.
@@ -221,7 +222,7 @@ class Connection:
             if self._start:
                 self._buffer[: self._end - self._start] = self._buffer[self._start : self._end]
                 self._start, self._end = 0, self._end - self._start
-            if self._end == _BUFFER:
+            if self._end == len(self._buffer):
                 raise LinkError("line too long")
             count = await self._receive(self._view[self._end :])
             if not count:

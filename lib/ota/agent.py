@@ -9,6 +9,7 @@ from net.spool import Spool
 # Before any other code is loaded: later the heap has no hole of this size, and on the chip it would
 # grow by all that WiFi and TLS need.
 _spool = Spool(8256)  # half a block, and as much metadata as trust takes at a time
+_lines = bytearray(1536)  # of the connection: bounds a line; about one TCP segment
 __import__("ota.interned")
 
 # ruff: noqa: E402
@@ -19,9 +20,7 @@ import time
 from micropython import const
 
 from ddi import messages
-from ddi.client import Client
 from net.errors import LinkError, StatusError
-from net.http import Connection
 from net.wifi import WiFi
 from ota import errors, record, settings
 from ota.slots import Slots
@@ -46,8 +45,7 @@ class Agent:
         self.spool = _spool
         self.slots = Slots(boot.slot, boot.cache)
         self.record = record.Record()
-        self.http = Connection(alive=self._lives)
-        self.ddi = Client(self.http, boot.board, self.spool)
+        self._http = self._ddi = None
         self.memo = {}  # signatures that need no second look: see tuf.rules
         self.links = {}
         self.alive = _nobody
@@ -82,8 +80,30 @@ class Agent:
                 # falls back to an older release.
                 wait_s = self.backoff_s(error)
             if wait_s > _KEPT_S:
-                self.http.close()  # what TLS takes is better used for whoever comes
+                self.hang_up()  # what TLS takes is better used for whoever comes
             await self.pause(wait_s)
+
+    @property
+    def http(self):
+        """The one connection, a net.http.Connection. Its code is loaded when somebody asks."""
+        if not self._http:
+            self._http = load("net.http").Connection(_lines, alive=self._lives)
+        return self._http
+
+    @property
+    def ddi(self):
+        """The ddi.client.Client, as `http`."""
+        if not self._ddi:
+            self._ddi = load("ddi.client").Client(self.http, self.boot.board, self.spool)
+        return self._ddi
+
+    def hang_up(self):
+        """Close the connection, and forget the code that talks over it: heap."""
+        if self._http:
+            self._http.close()
+        self._http = self._ddi = None
+        drop("net", "http")
+        drop("ddi", "client")
 
     def _lives(self):
         self.alive()  # as it is by then
@@ -179,7 +199,7 @@ class Agent:
         while True:
             self.alive()
             if self.is_visited() and not self.aside:
-                self.http.close()  # once aside, it may be in use by ota.people
+                self.hang_up()  # once aside, it may be in use by ota.people
             # Latched: ticks wrap after some days.
             if time.ticks_diff(time.ticks_ms(), self._started_ms) >= healthy_ms:
                 self._healthy = True

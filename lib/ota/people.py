@@ -36,7 +36,7 @@ async def check_now(agent):
     except EXPECTED as error:
         return _refused(error)
     finally:
-        agent.http.close()
+        agent.hang_up()
         drop("ddi", "deployment")
 
 
@@ -53,7 +53,7 @@ async def confirm(agent):
     except EXPECTED as error:
         return _refused(error)
     finally:
-        agent.http.close()
+        agent.hang_up()
 
 
 async def networks(agent):
@@ -71,7 +71,7 @@ async def try_wifi(agent, name, key):
     known = {"ssid": name, "key": key}
     try:
         await _stood_aside(agent)
-        agent.http.close()
+        agent.hang_up()
         await agent.wifi.change(known, agent.alive)
         await agent.ddi.poll()
         files.replace_json(WIFI_FILE, known)
@@ -80,7 +80,7 @@ async def try_wifi(agent, name, key):
         agent.wifi.forget(known)
         return _refused(error)
     finally:
-        agent.http.close()
+        agent.hang_up()
 
 
 async def _stood_aside(agent):

@@ -4,6 +4,7 @@ Loaded with all of lib/tuf for the look alone, while no connection holds memory.
 """
 
 import errno
+import json
 import os
 from binascii import crc32
 
@@ -30,11 +31,12 @@ class WantedError(Exception):
 
 
 async def look(agent, target, told_s, answers):
-    """What trusted metadata says of `target`: `(entry, time, None)`, or `(None, None, wanted)`.
+    """Find out what trusted metadata says of `target`; how many bytes of JSON the spool holds then.
 
-    `wanted` is a file to fetch and how much of it, at most. `answers`: path -> bytes, or None for a
-    file that the repository has not; what was accepted of it lies on `data` for the next look.
-    `told_s`: the time as the server tells it; `time`: as it was proven now, for the record.
+    They are `[entry, time, null]`, or `[null, null, wanted]`: a file to fetch and how much of it at
+    most. `answers`: path -> bytes, or None for a file that the repository has not; what was taken
+    over lies on `data` for the next look. `told_s`: the time as the server tells it; `time`: as it
+    was proven now, for the record.
     LapsedError: expired, or not whole at the moment. SpoiltError, UntrustedError: nobody
     vouches for the target, or the repository is not what it should be.
     """
@@ -53,15 +55,18 @@ async def look(agent, target, told_s, answers):
         await client.update_root()
         time = _proving(told_s, client.root, agent.record.get("time"))
         await client.update_listed(time[0])
-        return await client.find(target), time, None
+        found = (await client.find(target), time, None)
     except WantedError as wanted:
-        return None, None, (wanted.path, wanted.size)
+        found = (None, None, (wanted.path, wanted.size))
     except (ExpiredError, MissingError) as error:
         raise LapsedError(str(error)) from None
     except (MetadataError, MismatchError, SignatureError) as error:
         raise SpoiltError(str(error)) from None
     except TufError as error:
         raise UntrustedError(str(error)) from None
+    text = json.dumps(found).encode()
+    agent.spool.memory[: len(text)] = text
+    return len(text)
 
 
 def _proving(told_s, root, proven):

@@ -15,6 +15,9 @@ header (or the link, without TLS) can still
   is almost then: so a time counts only as long as the keys that proved it.
 """
 
+import asyncio
+import json
+
 from micropython import const
 
 from net.date import seconds
@@ -75,10 +78,10 @@ async def listed(agent, target, told_s):
         raise LapsedError("the server tells no time")
     answers = {}
     for _ in range(_LOOKS):
-        agent.http.close()
-        entry, time, wanted = await load("ota.proof").look(agent, target, told_s, answers)
-        drop("ota", "proof")
-        keep("tuf")
+        agent.hang_up()
+        await asyncio.sleep_ms(0)  # nothing on the stack holds its code then
+        size = await load("ota.proof").look(agent, target, told_s, answers)
+        entry, time, wanted = await _settled(agent, size)
         if wanted is None:
             _remember(agent.record, time)
             return entry
@@ -87,6 +90,20 @@ async def listed(agent, target, told_s):
             del answers[path]
         answers[wanted[0]] = await _fetch(agent, *wanted)
     raise LapsedError("%d files of the repository were not the last" % _LOOKS)
+
+
+async def _settled(agent, size):
+    """What a look has left in the spool, once its code is gone and the heap is what it was.
+
+    A chip's heap grows for a look by memory that the network needs. It gives that back when nothing
+    lies there any more: so what is kept is made anew, and whatever the stack holds has to go.
+    """
+    await asyncio.sleep_ms(0)
+    keep("tuf")
+    agent.memo = {name: bytes(bytearray(proof)) for name, proof in agent.memo.items()}
+    await asyncio.sleep_ms(0)
+    drop("ota", "proof")
+    return json.loads(memoryview(agent.spool.memory)[:size])
 
 
 def _remember(record, time):

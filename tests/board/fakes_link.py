@@ -2,10 +2,17 @@
 
 import asyncio
 
+from net.http import Connection
+
 URL = "http://server:8080/file"
 
 # As a part of an answer: the server says nothing more, and keeps the connection.
 SILENCE = "silence"
+
+
+def connection(**options):
+    """A Connection as a board's."""
+    return Connection(bytearray(1536), **options)
 
 
 class Line:
@@ -106,7 +113,7 @@ async def body_of(http):
     """The rest of a body, in one piece."""
     body = b""
     while True:
-        part = await http.piece()
+        part = await http.piece(1536)
         if not part:
             return body
         body += bytes(part)

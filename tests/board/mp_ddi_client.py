@@ -2,12 +2,11 @@
 
 import json
 
-from fakes_link import Line, Net, answer, error_of
+from fakes_link import Line, Net, answer, connection, error_of
 
 from ddi.client import Client
 from ddi.errors import GoneError, NonsenseError
 from net.errors import LinkError, StatusError
-from net.http import Connection
 from net.spool import Spool
 
 SERVER = "http://server:8080"
@@ -20,7 +19,7 @@ POLL = {"config": {"polling": {"sleep": "00:00:10"}}, "_links": {}}
 def _client(*lines, spool=None, **board):
     """A client, and the network that the lines are the connections of."""
     net = Net(*lines)
-    return Client(Connection(timeout_ms=50), dict(BOARD, **board), spool or Spool(4096)), net
+    return Client(connection(timeout_ms=50), dict(BOARD, **board), spool or Spool(4096)), net
 
 
 def _json(value, *headers):
@@ -274,7 +273,7 @@ async def test_token_goes_to_nobody_but_the_server():
     ):
         line = Line(_part(b"hello", "bytes 0-4/5"))
         Net(line)
-        client = Client(Connection(tls=object()), BOARD, Spool(100))
+        client = Client(connection(tls=object()), BOARD, Spool(100))
         await client.get_range(href, 0, 5, None)
         assert b"secret" not in line.requests[0], href
         assert b"Authorization" not in line.requests[0], href

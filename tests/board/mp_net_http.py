@@ -2,11 +2,10 @@
 
 import time
 
-from fakes_link import SILENCE, URL, Line, Net, answer, body_of, error_of, get
+from fakes_link import SILENCE, URL, Line, Net, answer, body_of, connection, error_of, get
 
 import net.http
 from net.errors import LinkError
-from net.http import Connection
 
 HELLO = answer(200, b"hello")
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -15,7 +14,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 async def _get(*answers):
     """What a connection of its own gives: (status, body)."""
     Net(Line(*answers))
-    status, _, body = await get(Connection(timeout_ms=50))
+    status, _, body = await get(connection(timeout_ms=50))
     return status, body
 
 
@@ -23,7 +22,7 @@ async def _refusal(*answers):
     """The text of the LinkError, and the connection afterwards."""
     line = Line(*answers)
     Net(line)
-    error = await error_of(LinkError, get(Connection(timeout_ms=50)))
+    error = await error_of(LinkError, get(connection(timeout_ms=50)))
     return str(error)
 
 
@@ -61,7 +60,7 @@ async def test_piece_is_no_longer_than_asked_for():
     chunks = b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
     for sent in (HELLO, CHUNKED + chunks, b"HTTP/1.0 200 OK\r\n\r\nhello"):
         Net(Line(sent))
-        http = Connection(timeout_ms=50)
+        http = connection(timeout_ms=50)
         await http.request("GET", URL)
         pieces = []
         for _ in range(4):
@@ -72,7 +71,7 @@ async def test_piece_is_no_longer_than_asked_for():
 
 async def test_headers_have_lower_case_names_and_only_the_known_ones():
     Net(Line(answer(206, b"", 'ETag:"a"', "X-Powered-By: y", "CONTENT-RANGE:  bytes 0-1/2 ")))
-    status, headers = await Connection().request("GET", URL)
+    status, headers = await connection().request("GET", URL)
     assert status == 206
     assert headers == {"etag": '"a"', "content-range": "bytes 0-1/2", "content-length": "0"}
 
@@ -80,7 +79,7 @@ async def test_headers_have_lower_case_names_and_only_the_known_ones():
 async def test_request_is_sent_whole():
     line = Line(HELLO)
     Net(line)
-    http = Connection()
+    http = connection()
     await http.request("PUT", "http://server/a/b?c=1", [("Accept", "text/plain")], b"{}")
     assert line.requests == [
         b"PUT /a/b?c=1 HTTP/1.1\r\nHost: server:80\r\nAccept: text/plain\r\n"
@@ -93,7 +92,7 @@ async def test_answers_without_a_body_leave_the_connection_in_use():
         # A 304 may tell the length that the body would have had (RFC 9110, 8.6).
         line = Line(b"HTTP/1.1 %d None\r\nContent-Length: 5\r\n\r\n" % status, HELLO)
         Net(line)
-        http = Connection(timeout_ms=50)
+        http = connection(timeout_ms=50)
         found = await get(http)
         assert (found[0], found[2]) == (status, b"")
         assert (await get(http))[2] == b"hello"
@@ -103,7 +102,7 @@ async def test_answers_without_a_body_leave_the_connection_in_use():
 async def test_answer_to_head_has_no_body():
     line = Line(answer(200, b"hello")[:-5], HELLO)
     Net(line)
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     await http.request("HEAD", URL)
     assert await body_of(http) == b""
     assert (await get(http))[2] == b"hello"
@@ -112,7 +111,7 @@ async def test_answer_to_head_has_no_body():
 async def test_connection_is_kept_for_the_next_request():
     line = Line(HELLO, CHUNKED + b"2\r\nhi\r\n0\r\n\r\n", answer(404))
     net = Net(line)
-    http = Connection()
+    http = connection()
     assert (await get(http))[2] == b"hello"
     assert (await get(http))[2] == b"hi"
     assert (await get(http))[0] == 404
@@ -123,7 +122,7 @@ async def test_server_that_has_closed_the_kept_connection_is_asked_anew():
     for gone in ([], [OSError(104)]):
         lines = Line(HELLO, gone), Line(HELLO)
         net = Net(*lines)
-        http = Connection()
+        http = connection()
         await get(http)
         assert (await get(http))[2] == b"hello"
         assert len(net.opened) == 2
@@ -133,13 +132,13 @@ async def test_server_that_has_closed_the_kept_connection_is_asked_anew():
 
 async def test_new_connection_that_closes_without_an_answer_is_not_tried_again():
     net = Net(Line(b""), Line(HELLO))
-    await error_of(LinkError, get(Connection()))
+    await error_of(LinkError, get(connection()))
     assert len(net.opened) == 1
 
 
 async def test_answer_cut_on_a_kept_connection_is_not_asked_for_again():
     net = Net(Line(HELLO, b"HTTP/1.1 2"), Line(HELLO))
-    http = Connection()
+    http = connection()
     await get(http)
     await error_of(LinkError, get(http))
     assert len(net.opened) == 1
@@ -150,7 +149,7 @@ async def test_server_that_wants_to_close_gets_a_new_connection():
     for head in (b"HTTP/1.1 200 OK\r\nConnection: Close", b"HTTP/1.0 200 OK"):
         lines = Line(head + b"\r\nContent-Length: 5\r\n\r\nhello", HELLO), Line(HELLO)
         Net(*lines)
-        http = Connection()
+        http = connection()
         assert (await get(http))[2] == b"hello"
         assert (await get(http))[2] == b"hello"
         assert lines[0].closed
@@ -159,7 +158,7 @@ async def test_server_that_wants_to_close_gets_a_new_connection():
 
 async def test_other_server_gets_another_connection():
     net = Net(*(Line(HELLO, HELLO) for _ in range(4)))
-    http = Connection(tls=object())
+    http = connection(tls=object())
     for url in (
         "http://server:8080/",
         "http://server:8080/b",
@@ -186,7 +185,7 @@ async def test_rest_of_a_body_that_nobody_read_is_not_taken_for_the_next_answer(
     ):
         lines = Line(first, HELLO), Line(answer(200, b"second"))
         Net(*lines)
-        http = Connection(timeout_ms=50)
+        http = connection(timeout_ms=50)
         await http.request("GET", URL)
         assert (await get(http))[2] == b"second"
         assert lines[0].closed
@@ -196,7 +195,7 @@ async def test_body_that_was_given_up_between_chunks_is_not_taken_for_the_next_a
     late = [b"6\r\n world\r\n0\r\n\r\n", HELLO]
     lines = Line(CHUNKED + b"5\r\nhello\r\n", late), Line(HELLO)
     Net(*lines)
-    http = Connection(timeout_ms=20)
+    http = connection(timeout_ms=20)
     await http.request("GET", URL)
     await error_of(LinkError, body_of(http))
     assert (await get(http))[2] == b"hello"
@@ -206,7 +205,7 @@ async def test_body_that_was_given_up_between_chunks_is_not_taken_for_the_next_a
 async def test_bytes_behind_a_body_are_not_taken_for_the_next_answer():
     lines = Line(HELLO + b"HTTP/1.1 500 No\r\n", HELLO), Line(HELLO)
     Net(*lines)
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     assert (await get(http))[2] == b"hello"
     assert (await get(http))[2] == b"hello"
     assert lines[0].closed
@@ -222,7 +221,7 @@ async def test_silent_server_ends_in_a_link_error():
         [CHUNKED + b"5\r\nhello\r\n0\r\n", SILENCE],
     ):
         Net(Line(parts))
-        error = await error_of(LinkError, get(Connection(timeout_ms=20)))
+        error = await error_of(LinkError, get(connection(timeout_ms=20)))
         assert str(error) == "no answer in time"
 
 
@@ -240,30 +239,30 @@ async def test_server_that_drips_is_given_up_after_a_minute():
     net.http.time = FastClock
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
     Net(Line([head] + [5, b"x"] * 100))
-    error = await error_of(LinkError, get(Connection()))
+    error = await error_of(LinkError, get(connection()))
     assert str(error) == "no answer in time"
 
 
 async def test_server_that_can_not_be_reached_is_a_link_error():
     Net(OSError(113))
-    await error_of(LinkError, get(Connection()))
+    await error_of(LinkError, get(connection()))
 
 
 async def test_connection_that_breaks_is_a_link_error():
     for parts in ([OSError(104)], [HELLO[:20], OSError(104)], [HELLO[:-2], OSError(104)]):
         Net(Line(parts))
-        await error_of(LinkError, get(Connection()))
+        await error_of(LinkError, get(connection()))
 
 
 async def test_address_that_is_none_is_a_link_error():
     for url in ("ftp://server/", "server", "http://", "http://server:port/", "http://a@b/"):
         Net()
-        await error_of(LinkError, get(Connection(), url))
+        await error_of(LinkError, get(connection(), url))
 
 
 async def test_https_without_keys_never_goes_out_in_the_clear():
     net = Net(Line(HELLO))
-    await error_of(LinkError, get(Connection(), "https://server/"))
+    await error_of(LinkError, get(connection(), "https://server/"))
     assert net.opened == []
 
 
@@ -311,6 +310,6 @@ async def test_connection_is_usable_after_every_refusal():
         HELLO[:-1],
     ):
         Net(Line([spoilt, SILENCE]), Line(HELLO))
-        http = Connection(timeout_ms=20)
+        http = connection(timeout_ms=20)
         await error_of(LinkError, get(http))
         assert (await get(http))[2] == b"hello"

@@ -1,9 +1,8 @@
 """Good answers, spoilt at every byte: a LinkError or what was sent, never anything else."""
 
-from fakes_link import SILENCE, Line, Net, error_of, get
+from fakes_link import SILENCE, Line, Net, connection, error_of, get
 
 from net.errors import LinkError
-from net.http import Connection
 
 _HEAD = b'HTTP/1.1 206 Partial Content\r\nETag: "a"\r\nContent-Range: bytes 0-11/40\r\n'
 PLAIN = _HEAD + b"Content-Length: 12\r\nConnection: close\r\n\r\nfirst second"
@@ -27,13 +26,13 @@ async def _outcome(http, sent):
 
 
 async def test_whole_answers_are_taken():
-    http = Connection()
+    http = connection()
     for whole in (PLAIN, CHUNKED, UNBOUNDED):
         assert await _outcome(http, whole) == BODY
 
 
 async def test_answer_cut_at_any_byte_is_never_taken_for_a_whole_one():
-    http, cuts = Connection(), 0
+    http, cuts = connection(), 0
     for whole in (PLAIN, CHUNKED):
         for end in range(len(whole)):
             assert await _outcome(http, whole[:end]) is None, whole[:end]
@@ -42,7 +41,7 @@ async def test_answer_cut_at_any_byte_is_never_taken_for_a_whole_one():
 
 
 async def test_answer_without_length_cut_in_its_head_is_refused():
-    http, head = Connection(), len(UNBOUNDED) - len(BODY)
+    http, head = connection(), len(UNBOUNDED) - len(BODY)
     for end in range(len(UNBOUNDED)):
         body = await _outcome(http, UNBOUNDED[:end])
         assert body == (None if end < head else BODY[: end - head]), UNBOUNDED[:end]
@@ -51,13 +50,13 @@ async def test_answer_without_length_cut_in_its_head_is_refused():
 async def test_answer_that_stops_at_any_byte_times_out():
     for whole in (PLAIN, CHUNKED):
         for end in range(0, len(whole), 7):
-            http = Connection(timeout_ms=1)
+            http = connection(timeout_ms=1)
             Net(Line([whole[:end], SILENCE]))
             await error_of(LinkError, get(http))
 
 
 async def _replace_each(whole, check):
-    http, taken = Connection(timeout_ms=1000), 0
+    http, taken = connection(timeout_ms=1000), 0
     spoilt = bytearray(whole)
     for at in range(len(whole)):
         for byte in (0x00, 0x0A, 0x20, 0x2D, 0x39, 0x41, 0x80, whole[at] ^ 1):

@@ -1,9 +1,8 @@
 """The spool and URLs."""
 
-from fakes_link import URL, Body, Line, Net, answer, error_of
+from fakes_link import URL, Body, Line, Net, answer, connection, error_of
 
 from net.errors import LinkError
-from net.http import Connection
 from net.spool import Spool
 from net.url import origin, split
 
@@ -12,7 +11,7 @@ async def _fill(spool, *parts):
     """Fill it with a body that comes in these parts; more than there is: the body breaks off."""
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % sum(map(len, parts))
     Net(Line([head] + [part for part in parts if part]))
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     await http.request("GET", URL)
     await spool.fill(http)
 
@@ -20,7 +19,7 @@ async def _fill(spool, *parts):
 async def _break_off(spool, body):
     """A body that ends in the middle."""
     Net(Line([answer(200, body)[:-1]]))
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     await http.request("GET", URL)
     await error_of(LinkError, spool.fill(http))
 
@@ -68,7 +67,7 @@ async def test_full_spool_is_not_too_long():
 async def test_body_that_does_not_fit_is_refused_and_the_connection_dropped():
     spool, line = Spool(100), Line(answer(200, b"x" * 101), answer(200, b"{}"))
     Net(line)
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     await http.request("GET", URL)
     await error_of(LinkError, spool.fill(http))
     assert line.closed
@@ -98,7 +97,7 @@ async def test_json_is_read_after_a_body_that_broke_off():
 async def test_json_is_read_after_a_body_that_was_too_long():
     spool = Spool(3000)
     Net(Line(answer(200, b"}" * 3001)))
-    http = Connection(timeout_ms=50)
+    http = connection(timeout_ms=50)
     await http.request("GET", URL)
     await error_of(LinkError, spool.fill(http))
     await _fill(spool, b'{"a": 1}')

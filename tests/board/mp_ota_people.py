@@ -55,7 +55,7 @@ class WiFi:
 
 def _agent():
     agent = Agent(spool_bytes=64)
-    agent.ddi, agent.wifi, agent.http = Ddi(), WiFi(), Http()
+    agent.ddi, agent.wifi, agent.hang_up = Ddi(), WiFi(), lambda: None
     agent.aside = True
     agent.forgotten = 0
 
@@ -64,11 +64,6 @@ def _agent():
 
     agent.forget_poll = forget_poll
     return agent
-
-
-class Http:
-    def close(self):
-        """Nothing to close."""
 
 
 async def test_server_that_offers_something_is_said_with_its_version():

@@ -11,6 +11,7 @@ from net.errors import LinkError, StatusError
 from ota import trust
 from ota.errors import LapsedError, ReleaseError, UntrustedError
 from ota.trust import manifest
+from store.modules import drop, keep
 
 TLS = False  # while signatures are verified there is no connection
 TARGET = "locker/1.1.0/manifest.json"
@@ -58,6 +59,9 @@ class Agent:
         self.http, self.memo = Http(repo), {}
         self.ddi, self.served, self.ranges = self, b"manifest", []
         self.fields = {}
+
+    def hang_up(self):
+        self.http.close()
 
     def setting(self, name):
         return {"tries": 3}[name]
@@ -128,9 +132,13 @@ def _agent(repo):
     return Agent(repo)
 
 
-def listed(agent, target):
-    """A coroutine: ota.trust.listed at the time that the server told last."""
-    return trust.listed(agent, target, seconds(agent.http.date))
+async def listed(agent, target):
+    """ota.trust.listed at the time that the server told last; then all is as after a job."""
+    try:
+        return await trust.listed(agent, target, seconds(agent.http.date))
+    finally:
+        keep("tuf")
+        drop("ota", "proof")
 
 
 async def test_entry_of_a_signed_release_is_given():

@@ -43,7 +43,9 @@ _DRAWING = ("locker.drawing", "locker.font")
 # While somebody is there; the agent gives up the connection then, and the modules of its job.
 _VISIT = (*_DRAWING, "locker.visit", "locker.door", "drivers.buzzer", "drivers.expander_relay")
 
-_INSTALLING = ("ota.job", "ota.gate")
+# While there is a connection.
+_TALKING = ("net.http", "ddi.client")
+_INSTALLING = (*_TALKING, "ota.job", "ota.gate")
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,21 @@ MOMENTS = {
         WITHOUT_TLS,
     ),
     "service": Moment(
-        (*_VISIT, "locker.service", "ota.people"), ("locker.wifi", "locker.selftest"), WITHOUT_TLS
+        (*_VISIT, *_TALKING, "locker.service", "ota.people"),
+        ("locker.wifi", "locker.selftest"),
+        WITHOUT_TLS,
     ),
-    "idle": Moment(_DRAWING, ("ota.report", "ota.outcome", "locker.mail", "locker.noting")),
+    "idle": Moment(
+        (*_DRAWING, *_TALKING), ("ota.report", "ota.outcome", "locker.mail", "locker.noting")
+    ),
     "trusting": Moment(
         ("ota.job", "ota.trust", "ota.proof", "tuf.search"),
         ("tuf.rsa", "tuf.ed25519", "tuf.sha512", "tuf.succinct"),
         WITHOUT_TLS,
     ),
-    "planning": Moment(("ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome"), WITHOUT_TLS),
+    "planning": Moment(
+        (*_TALKING, "ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome"), WITHOUT_TLS
+    ),
     "fetching": Moment(
         (*_INSTALLING, "ota.fetch"),
         ("ota.plan", "ota.header", "ota.report", "ota.outcome", "ddi.deployment"),
@@ -86,8 +94,8 @@ MOMENTS = {
     ),
     # The local checks come before the server is looked for.
     "checking": Moment((*_DRAWING, "ota.trial"), ("locker.selftest",), WITHOUT_TLS),
-    "trial": Moment((*_DRAWING, "ota.trial"), ("ota.outcome",)),
-    "returned": Moment((*_DRAWING, "ota.outcome"), ("ota.returned",)),
+    "trial": Moment((*_DRAWING, *_TALKING, "ota.trial"), ("ota.outcome",)),
+    "returned": Moment((*_DRAWING, *_TALKING, "ota.outcome"), ("ota.returned",)),
 }
 
 

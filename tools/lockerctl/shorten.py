@@ -17,8 +17,9 @@ from collections.abc import Iterator, Mapping
 def shorten(sources: Mapping[str, str]) -> dict[str, str]:
     """The sources of a board's modules by file name, changed in nothing but private names.
 
-    A name stays as it is where another file has it too, or a string. Classes of several files that
-    inherit from one another share their objects' names: these files stay as they are.
+    A name stays as it is where another file has it too, or a string, or where it only looks up what
+    is not ours. Classes of several files that inherit from one another share their objects' names:
+    these files stay as they are.
     """
     try:
         trees = {name: ast.parse(text) for name, text in sources.items()}
@@ -27,19 +28,22 @@ def shorten(sources: Mapping[str, str]) -> dict[str, str]:
     files = Counter(name for text in sources.values() for name in _names(text))
     families = _families(trees)
     return {
-        name: text if name in families else _renamed(text, files) for name, text in sources.items()
+        name: text if name in families else _renamed(text, _own(trees[name]), files)
+        for name, text in sources.items()
     }
 
 
-def _renamed(text: str, files: Counter[str]) -> str:
+def _renamed(text: str, own: set[str], files: Counter[str]) -> str:
     new: dict[str, str] = {}
     strings = [token.string for token in _tokens(text) if token.type == tokenize.STRING]
     for name in _names(text):
-        is_meant = name.startswith("_") and not name.endswith("__") and name.strip("_")
-        if is_meant and files[name] == 1 and not any(name in each for each in strings):
-            new[name] = next(
-                short for short in _shorts(name) if short not in files and short not in new.values()
-            )
+        is_private = name.startswith("_") and not name.startswith("__") and name != "_"
+        is_alone = files[name] == 1 and not any(name in each for each in strings)
+        if is_private and is_alone and name in own:
+            free = (each for each in _shorts(name) if each not in {*files, *new.values()})
+            short = next(free)
+            if len(short) < len(name):
+                new[name] = short
     lines = text.splitlines(keepends=True)
     for token in reversed(list(_tokens(text))):
         if token.type == tokenize.NAME and token.string in new:
@@ -47,6 +51,20 @@ def _renamed(text: str, files: Counter[str]) -> str:
             line = lines[row - 1]
             lines[row - 1] = line[:start] + new[token.string] + line[token.end[1] :]
     return "".join(lines)
+
+
+def _own(tree: ast.Module) -> set[str]:
+    """The names that a file gives to something."""
+    found = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.ClassDef(name=name) | ast.arg(arg=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                found.add(name)
+    return found
 
 
 def _shorts(name: str) -> Iterator[str]:
