@@ -23,7 +23,7 @@ _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "
 
 
 class Connection:
-    """One connection to one server at a time. `tls`: an SSLContext for https, or None.
+    """One connection to one server at a time. `tls`: a net.tls.Pinned for https, or None.
 
     `buffer` is a bytearray: no line may be longer.
 
@@ -71,12 +71,14 @@ class Connection:
                     raise
         # No connection yet, or the server has closed the kept one meanwhile.
         self.close()
-        await self._open(peer)
-        try:
-            return await self._exchange(method, message)
-        except LinkError:
-            self.close()
-            raise
+        while True:
+            await self._open(peer)
+            try:
+                return await self._exchange(method, message)
+            except LinkError:
+                self.close()
+                if not (peer[0] and self._tls.may_try_again()):
+                    raise
 
     def close(self):
         """Drop the connection, if there is one."""
@@ -126,7 +128,7 @@ class Connection:
         if secure and not self._tls:
             raise LinkError("no TLS set up")
         opening = (
-            asyncio.open_connection(host, port, ssl=self._tls, server_hostname=host)
+            asyncio.open_connection(host, port, ssl=self._tls.context, server_hostname=host)
             if secure
             else asyncio.open_connection(host, port)
         )
@@ -140,8 +142,8 @@ class Connection:
             return await asyncio.wait_for_ms(wait, max(1, min(self._timeout_ms, left_ms)))
         except asyncio.TimeoutError:
             raise LinkError("no answer in time") from None
-        except OSError as error:
-            raise LinkError("link: %s" % error) from None
+        except (OSError, ValueError) as error:  # ValueError: a certificate that is not good
+            raise LinkError("link: %s" % " ".join(str(error).split())) from None
 
     async def _exchange(self, method, message):
         await self._within(self._send(message))

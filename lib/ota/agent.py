@@ -46,6 +46,7 @@ class Agent:
         self.slots = Slots(boot.slot, boot.cache)
         self.record = record.Record()
         self._http = self._ddi = None
+        self._is_secure = "https:" in boot.board["server"] + boot.board.get("tuf", "")
         self.memo = {}  # signatures that need no second look: see tuf.rules
         self.links = {}
         self.alive = _nobody
@@ -87,7 +88,8 @@ class Agent:
     def http(self):
         """The one connection, a net.http.Connection. Its code is loaded when somebody asks."""
         if not self._http:
-            self._http = load("net.http").Connection(_lines, alive=self._lives)
+            pinned = load("net.tls").Pinned() if self._is_secure else None
+            self._http = load("net.http").Connection(_lines, pinned, alive=self._lives)
         return self._http
 
     @property
@@ -102,7 +104,7 @@ class Agent:
         if self._http:
             self._http.close()
         self._http = self._ddi = None
-        drop("net", "http")
+        drop("net", "http", "tls")
         drop("ddi", "client")
 
     def _lives(self):

@@ -2,7 +2,7 @@
 
 import json
 
-from fakes_link import Line, Net, answer, connection, error_of
+from fakes_link import Line, Net, Pinned, answer, connection, error_of
 
 from ddi.client import Client
 from ddi.errors import GoneError, NonsenseError
@@ -273,7 +273,7 @@ async def test_token_goes_to_nobody_but_the_server():
     ):
         line = Line(_part(b"hello", "bytes 0-4/5"))
         Net(line)
-        client = Client(connection(tls=object()), BOARD, Spool(100))
+        client = Client(connection(tls=Pinned()), BOARD, Spool(100))
         await client.get_range(href, 0, 5, None)
         assert b"secret" not in line.requests[0], href
         assert b"Authorization" not in line.requests[0], href

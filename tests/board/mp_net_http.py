@@ -2,7 +2,7 @@
 
 import time
 
-from fakes_link import SILENCE, URL, Line, Net, answer, body_of, connection, error_of, get
+from fakes_link import SILENCE, URL, Line, Net, Pinned, answer, body_of, connection, error_of, get
 
 import net.http
 from net.errors import LinkError
@@ -158,7 +158,7 @@ async def test_server_that_wants_to_close_gets_a_new_connection():
 
 async def test_other_server_gets_another_connection():
     net = Net(*(Line(HELLO, HELLO) for _ in range(4)))
-    http = connection(tls=object())
+    http = connection(tls=Pinned())
     for url in (
         "http://server:8080/",
         "http://server:8080/b",
@@ -313,3 +313,18 @@ async def test_connection_is_usable_after_every_refusal():
         http = connection(timeout_ms=20)
         await error_of(LinkError, get(http))
         assert (await get(http))[2] == b"hello"
+
+
+async def test_handshake_that_a_set_clock_may_mend_is_tried_once_more():
+    for clocks, connections in ((0, 1), (1, 2)):
+        net = Net(*(Line([ValueError("\nThe certificate validity\nstarts")]) for _ in range(3)))
+        http = connection(tls=Pinned(clocks))
+        error = await error_of(LinkError, get(http, "https://server/"))
+        assert str(error) == "link: The certificate validity starts"
+        assert len(net.opened) == connections
+
+
+async def test_failure_without_tls_is_not_about_the_clock():
+    net = Net(Line([OSError(104)]), Line([OSError(104)]))
+    await error_of(LinkError, get(connection(tls=Pinned(9)), "http://server/"))
+    assert len(net.opened) == 1

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 import ssl
 import stat
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from fleet_world import PASSWORD, World
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 from starlette.routing import Route
 from test_policies import call
 
+from authority import Authority
 from fleet.app import build_app
 from fleet.flood import READS, WRITES, Flood
 from fleet.people import changes
@@ -177,10 +172,11 @@ def test_who_asks_too_often_is_put_off_for_a_second() -> None:
 
 
 def test_boards_and_people_are_served_over_tls(data: Path, tmp_path: Path) -> None:
-    tls = _certificate(tmp_path)
+    authority = Authority()
+    tls = authority.server(tmp_path, "127.0.0.1")
     with FleetServer(data, admin=PASSWORD, settings=Settings(data, tls=tls)) as server:
         assert server.url.startswith("https://")
-        trusting = ssl.create_default_context(cafile=tls.certificate)
+        trusting = ssl.create_default_context(cadata=authority.pem.decode())
         with httpx.Client(verify=trusting, auth=("admin", PASSWORD)) as http:
             made = http.post(f"{server.url}/rest/v1/targets", json=[{"controllerId": "b"}])
             token = made.json()[0]["securityToken"]
@@ -193,41 +189,11 @@ def test_boards_and_people_are_served_over_tls(data: Path, tmp_path: Path) -> No
 
 
 def test_a_certificate_that_cannot_be_used_is_told_in_one_line(data: Path, tmp_path: Path) -> None:
-    tls = _certificate(tmp_path)
+    tls = Authority().server(tmp_path, "127.0.0.1")
     for wrong in (Tls(tmp_path / "none", tls.key), Tls(tls.key, tls.key)):
         with pytest.raises(StartError, match="TLS with ") as told:
             FleetServer(data, settings=Settings(data, tls=wrong))
         assert "\n" not in str(told.value)
-
-
-def _certificate(folder: Path) -> Tls:
-    """For 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.IPAddress(ip_address("127.0.0.1"))
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    tls = Tls(folder / "server.pem", folder / "server.key")
-    tls.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    tls.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return tls
 
 
 def _kind(convertor: object) -> str:

@@ -15,7 +15,7 @@ from workshop import Workshop
 from fleet.client import FleetClient
 from fleet.publish import Progress, publish_release
 from fleet.server import FleetServer
-from fleet.settings import Settings
+from fleet.settings import Settings, Tls
 from fleet.trust.settings import TrustSettings
 from lockerctl.header import Header, HeaderError, is_set, parse_header
 from lockerctl.identity import ROOT_FILE, Identity
@@ -43,18 +43,23 @@ _LOOK_S = 0.05
 class Fleet:
     """A server with an operator, who publishes and assigns.
 
-    `workshop`, `owner`: those of another fleet, instead of new ones.
+    `workshop`, `owner`: those of another fleet, instead of new ones. `tls`: speak nothing else.
     """
 
     def __init__(
-        self, data: Path, workshop: Workshop | None = None, owner: Owner | None = None
+        self,
+        data: Path,
+        workshop: Workshop | None = None,
+        owner: Owner | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.workshop = workshop or Workshop()
         self.owner = owner or Owner(data / "owner")
         trust = TrustSettings(data / "tuf", self.owner.settings.online_keys)
         self.repository = trust.repository
-        self._settings = Settings(data, poll_s=1, trust=trust)
+        self._settings = Settings(data, poll_s=1, trust=trust, tls=tls)
         self.server = FleetServer(data, admin=_PASSWORD, settings=self._settings)
+        self.url = f"http{'s' if tls else ''}://{HOST}:{self.server.port}"
         self._sets: dict[str, int] = {}
         self._numbers = itertools.count(1)
 
@@ -112,10 +117,10 @@ def factory_flash(fleet: Fleet, board_id: str, release: Release, **options: Any)
         model=model,
         revision=1,
         token=_TOKEN,
-        server=f"http://{HOST}:{fleet.server.port}",
+        server=fleet.url,
         wifi=[{"ssid": "PICSimLabWifi", "key": ""}],
         settings=settings,
-        **{"tuf": f"http://{HOST}:{fleet.server.port}/tuf", **options},
+        **{"tuf": f"{fleet.url}/tuf", **options},
     )
     return build_flash(Board(release, identity, files, load_map("4MiB"), None))
 

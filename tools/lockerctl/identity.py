@@ -12,6 +12,8 @@ from lockerctl.errors import UserError
 
 # The first trusted root, beside `/board.json`.
 ROOT_FILE = "/root.json"
+# The CAs that a server's certificate must come from.
+CA_FILE = "/ca.der"
 _TUF_URL = r"https?://[A-Za-z0-9.-]{1,253}(:\d{1,5})?(/[A-Za-z0-9._~-]+)*"
 
 

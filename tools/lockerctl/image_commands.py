@@ -9,11 +9,12 @@ import click
 from tuf.api.metadata import Root
 
 from lockerctl.appimage import parse_image
+from lockerctl.cas import pinned_cas
 from lockerctl.codes import SALT_BYTES, staff_codes
 from lockerctl.core import load_bootloader, read_file
 from lockerctl.errors import UserError
 from lockerctl.files import replacing
-from lockerctl.identity import ROOT_FILE, Identity, parse_settings, parse_wifi
+from lockerctl.identity import CA_FILE, ROOT_FILE, Identity, parse_settings, parse_wifi
 from lockerctl.image import Board, build_flash
 from lockerctl.keys.describe import root_lines
 from lockerctl.keys.rules import TrustError, check_own_root, parse
@@ -53,6 +54,7 @@ _PRIVATE = 0o600
 @click.option("--developer", is_flag=True, help="Developer mode: lockerctl deploy works.")
 @click.option("--root", type=_path, help="Whom the board trusts: N.root.json of the repository.")
 @click.option("--tuf-url", help="Where the TUF repository is: URL of the server and /tuf.")
+@click.option("--ca", type=_path, help="PEM file of the CAs of the server's certificate: https.")
 @click.option("--service-code-file", type=_path, help="File with the code of the service menu.")
 @click.option("--courier-code-file", type=_path, help="File with the couriers' code.")
 @click.option("--setting", "settings", multiple=True, help="NAME=VALUE, as healthy_s=3600.")
@@ -72,6 +74,7 @@ def build(
     developer: bool,
     root: Path | None,
     tuf_url: str | None,
+    ca: Path | None,
     service_code_file: Path | None,
     courier_code_file: Path | None,
     settings: tuple[str, ...],
@@ -94,7 +97,7 @@ def build(
     board = Board(
         load_release(folder),
         identity,
-        {**_vfs_files(profile), **_trust(root, tuf_url)},
+        {**_vfs_files(profile), **_trust(root, tuf_url), **_pinned(ca, server, tuf_url)},
         load_map(flash),
         load_bootloader(bootloader) if bootloader else None,
     )
@@ -137,6 +140,18 @@ def _vfs_files(profile: Profile) -> dict[str, bytes]:
         "/main.py": read_file(ROOT / "main.py"),
         "/profile.json": profile.data,
     }
+
+
+def _pinned(ca: Path | None, *urls: str | None) -> dict[str, bytes]:
+    """The CAs as a file, which a board needs to speak TLS. Raises UserError."""
+    is_secure = any(url and url.startswith("https:") for url in urls)
+    if is_secure and ca is None:
+        raise UserError("a board that speaks https pins the CA of its server: --ca FILE")
+    if ca is None:
+        return {}
+    if not is_secure:
+        raise UserError(f"--ca {ca}: neither --server nor --tuf-url is an https URL")
+    return {CA_FILE: pinned_cas(ca)}
 
 
 def _trust(root: Path | None, tuf_url: str | None) -> dict[str, bytes]:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lockerctl.appimage import AppImage, ImageError, parse_image
+from lockerctl.cas import ca_lines
 from lockerctl.header import PLACES, Entry, Header, HeaderError, is_set, parse_header
-from lockerctl.identity import ROOT_FILE
+from lockerctl.identity import CA_FILE, ROOT_FILE
 from lockerctl.image import NO_BOOTLOADER
 from lockerctl.keys.describe import root_lines
 from lockerctl.littlefs_image import LAYER_BLOCK, PARTITION_BLOCK, DamagedError, read_image
@@ -185,6 +186,10 @@ def _trust(content: dict[str, bytes]) -> Iterator[str]:
     root = _vfs(content).get(ROOT_FILE)
     yield "\ntrusts" if root else "\ntrusts: nobody"
     yield from (f"  {line}" for line in (root_lines(root) if root else ()))
+    cas = _vfs(content).get(CA_FILE)
+    if cas:
+        yield "\nspeaks TLS to servers of"
+        yield from (f"  {line}" for line in ca_lines(cas))
 
 
 def _identity(content: dict[str, bytes]) -> Iterator[str]:

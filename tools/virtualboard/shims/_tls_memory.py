@@ -4,12 +4,14 @@ A desk's servers speak HTTP, and its mbedtls has memory elsewhere: what fits her
 """
 
 import errno
+import select
 from asyncio import stream
 
 import _rpc
 import uos
 from micropython import const
 
+_POLLNVAL = const(0x20)
 _PIECE = const(1024)
 _PIECES = int(uos.getenv("VIRTUALBOARD_TLS")) // _PIECE
 
@@ -42,9 +44,17 @@ def _free():
 def _give_back():
     """Free what a closed connection had, as a chip does at once."""
     global _socket
-    if _socket and _socket.fileno() < 0:
+    if _socket and _is_closed(_socket):
         _socket = None
         _free()
+
+
+def _is_closed(s):
+    if hasattr(s, "fileno"):
+        return s.fileno() < 0
+    poll = select.poll()  # what a socket of TLS says of itself
+    poll.register(s, select.POLLOUT)
+    return any(events & _POLLNVAL for _, events in poll.poll(0))
 
 
 stream.Stream = _Stream
