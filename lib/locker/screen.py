@@ -12,6 +12,7 @@ from micropython import const
 from store.modules import drop
 
 _RETRY_MS = const(10_000)
+_AGAIN_MS = const(500)
 _KEEP_MS = const(5_000)
 _PAGES = const(4)  # a step: 12 ms at 400 kHz
 
@@ -36,6 +37,7 @@ class Screen:
         self._shown: tuple | None = None
         self._changed_ms = 0
         self._is_drawn = self._is_sent = True
+        self._lacks_memory = False
         self._failed_ms: int | None = None
         self._running = False
 
@@ -48,21 +50,17 @@ class Screen:
         if shown == self._shown:
             return
         self._shown = shown
-        self._changed_ms = time.ticks_ms()
-        try:
-            drawing = self._drawing or _load(self._display, self._language, self._assets)
-            drawing.begin(*shown)
-            self._drawing = drawing
-            self._is_drawn = self._is_sent = self._display is None
-        except MemoryError:  # the next change may find some
-            print("screen: no memory to show", name)
+        self._begin()
 
     def refresh(self, now_ms):
         """One step of bringing the display up to date, at `now_ms` (ticks).
 
         A step draws one row, or sends four pages of the display at most, or does nothing.
         """
-        if self._drawing:
+        if self._lacks_memory:
+            if time.ticks_diff(now_ms, self._changed_ms) > _AGAIN_MS:
+                self._begin()
+        elif self._drawing:
             if not self._is_drawn:
                 try:
                     self._is_drawn = not self._drawing.draw_row()
@@ -73,6 +71,20 @@ class Screen:
                 drop("locker", "drawing", "font", "texts")
         if self._is_drawn and not self._is_sent and not self._is_resting(now_ms):
             self._send(now_ms)
+
+    def _begin(self):
+        """Say it on the console, and begin to draw it. Without memory: soon again, on and on."""
+        self._changed_ms = time.ticks_ms()
+        self._lacks_memory = True
+        try:
+            drawing = self._drawing or _load(self._display, self._language, self._assets)
+            drawing.begin(*self._shown)
+        except MemoryError:  # the agent gives up its own when somebody comes
+            print("screen: no memory to show", self._shown[0])
+            return
+        self._lacks_memory = False
+        self._drawing = drawing
+        self._is_drawn = self._is_sent = self._display is None
 
     def draw_all(self, now_ms):
         """All steps at once: before something that lets nobody draw any more."""

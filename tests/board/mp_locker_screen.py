@@ -231,3 +231,25 @@ def test_display_at_a_bus_that_there_is_not_fails_the_check():
     described = profile(display=True)
     del described["i2c"]
     assert _fault(described) == "display: ValueError: no i2c bus 0"
+
+
+def test_screen_that_finds_no_memory_is_said_as_soon_as_there_is_some():
+    _listen()
+    assets.write_texts("en", {"idle": "Ready"})
+    load = screen._load
+
+    def fail(*_arguments):
+        raise MemoryError
+
+    screen._load = fail
+    shown = screen.Screen(profile(), "en", assets.FOLDER)
+    shown.show("idle")
+    shown.show("idle")
+    begun_ms = time.ticks_ms()
+    shown.refresh(time.ticks_add(begun_ms, 400))
+    assert said == ["screen: no memory to show idle"]
+    shown.refresh(time.ticks_add(begun_ms, 600))
+    assert said == ["screen: no memory to show idle"] * 2
+    screen._load = load
+    shown.refresh(time.ticks_add(begun_ms, 1800))
+    assert said[2:] == ["screen: Ready"]
