@@ -57,8 +57,8 @@ pictures: $(READY) ## draw the pictures of all screens in docs/ anew
 screenshots: $(READY) ## pictures of the operators' page in docs/page anew
 	$(BIN)/python tests/web/screenshots.py docs/page
 
-power: $(READY) ## cut the power at every flash operation of every update: hours
-	POWER_CUTS=all $(BIN)/pytest -m power_full --timeout 0 tests/stories/test_power.py
+power: $(READY) ## cut the power at every flash operation of every update and visit: hours
+	POWER_CUTS=all $(BIN)/pytest -m power_full --timeout 0 tests/stories/test_power.py tests/stories/test_locker_power.py
 
 conformance: $(READY) ## the official TUF conformance suite: SUITE=folder of a copy
 	$(BIN)/python tests/conformance/run_suite.py "$(SUITE)"

@@ -13,7 +13,7 @@ from lockerctl.keys.ceremony import Ceremony
 from lockerctl.littlefs_image import PARTITION_BLOCK, read_image
 from lockerctl.partitions import load_map
 
-URL = "https://fleet.example.com:8443/tuf"
+URL = "http://fleet.example.com:8443/tuf"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import fcntl
 import os
 import secrets
 import shutil
@@ -28,6 +27,7 @@ from fleet.server import FleetServer
 from fleet.settings import Settings
 from fleet.trust.settings import TrustSettings
 from lockerctl.blocks import BLOCK_SIZE
+from lockerctl.files import locked
 from lockerctl.header import HeaderError, is_set, parse_header
 from lockerctl.manifest import Layer, parse_manifest
 from lockerctl.manifest_rules import OTA
@@ -221,9 +221,8 @@ def _make_keys(out: Path, terminal: Terminal) -> TrustSettings:
 def _claim(out: Path, stack: ExitStack) -> None:
     """Have the folder alone, and empty. DemoError: another demonstration is in it."""
     out.mkdir(parents=True, exist_ok=True)
-    lock = stack.enter_context((out / "lock").open("w"))
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stack.enter_context(locked(out))
     except BlockingIOError:
         raise DemoError(f"{out}: another demonstration is running there") from None
     for name in ("code", "releases", "fleet", "screens", "keys", "tuf"):

@@ -18,15 +18,7 @@ SERVER_MESSAGE = "Update Server: "
 
 def note(session: Session, action: Action, status: Status, text: str, now_ms: int) -> None:
     """A line of the server's own."""
-    session.add(
-        ActionStatus(
-            action_id=action.id,
-            status=status,
-            occurred_ms=now_ms,
-            reported_ms=now_ms,
-            messages=[SERVER_MESSAGE + text],
-        )
-    )
+    note_messages(session, action, status, (SERVER_MESSAGE + text,), None, now_ms)
 
 
 def note_messages(

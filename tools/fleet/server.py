@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import uvicorn
 
 from fleet.app import build_app, build_fleet
 from fleet.settings import Settings, Tls
 from fleet.traffic import Download
+from lockerctl.files import locked
 
 # A board writes flash between two requests, and a new connection costs it more than it costs us.
 _KEEP_ALIVE_S = 30
@@ -49,7 +48,7 @@ class FleetServer:
         with ExitStack() as opened:
             # The tokens of all boards are in there.
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened.enter_context(_only_one(data))
+            _claim(data, opened)
             self._socket = opened.enter_context(_listen(host, port))
             self.fleet = build_fleet(self.settings, admin)
             self._opened = opened.pop_all()
@@ -134,15 +133,12 @@ def _load_tls(config: uvicorn.Config, tls: Tls) -> None:
         raise StartError(text) from error
 
 
-def _only_one(data: Path) -> IO[str]:
+def _claim(data: Path, opened: ExitStack) -> None:
     """Two servers on one directory would not see each other's writes in memory."""
-    lock = (data / "lock").open("w")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        opened.enter_context(locked(data))
     except BlockingIOError:
-        lock.close()
         raise StartError(f"{data}: another server is running on this directory") from None
-    return lock
 
 
 def _listen(host: str, port: int) -> socket.socket:

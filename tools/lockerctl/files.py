@@ -1,7 +1,8 @@
-"""Writing files that a user named."""
+"""Files and folders that a user named."""
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,3 +25,11 @@ def replacing(path: Path) -> Iterator[Path]:
             made.replace(path)
     except OSError as error:
         raise UserError(f"{path}: cannot write it: {error.strerror}") from error
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Have a folder alone among those who ask in this way. BlockingIOError: somebody has it."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -18,6 +17,7 @@ from fleet.server import FleetServer
 from fleet.settings import Settings
 from fleet.trust.settings import TrustSettings
 from lockerctl.errors import UserError
+from lockerctl.files import locked
 from lockerctl.profile_uses import all_doors
 from lockerctl.profiles import load_profile
 from playground.fingers import Fingers
@@ -83,7 +83,7 @@ def open_bench(options: Options) -> Iterator[Bench]:
             board,
             server,
             View(board, sizes),
-            Fingers(board, profile.document),
+            Fingers(board),
             stack.enter_context(updates),
             out / "admin.password",
             options.mode,
@@ -134,9 +134,8 @@ def _produce(options: Options, terminal: Terminal, server: str) -> Path:
 def _claim(out: Path, stack: ExitStack) -> None:
     """Have the folder alone, and empty. UserError: it runs already."""
     out.mkdir(parents=True, exist_ok=True)
-    lock = stack.enter_context((out / "lock").open("w"))
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stack.enter_context(locked(out))
     except BlockingIOError:
         raise UserError(f"{out}: it is running already") from None
     for name in _MADE:
