@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,6 +13,8 @@ from types import TracebackType
 from typing import Any
 
 import psycopg
+
+from bench.servers import free_port
 
 MISSING = "PostgreSQL is missing (Debian: apt install postgresql)"
 _START_S = 60.0
@@ -50,7 +51,7 @@ class Postgres:
         self._run(
             "initdb", "-D", self._data, "-U", "fleet", "-A", "trust", "--no-sync", "-E", "UTF8"
         )
-        self._port = _free_port()
+        self._port = free_port()
         options = ("-p", str(self._port), "-k", str(self._home), "-h", "127.0.0.1")
         settings = [part for each in _HASTY for part in ("-c", each)]
         self._process = subprocess.Popen(
@@ -104,9 +105,3 @@ class Postgres:
                 time.sleep(0.05)
             else:
                 return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

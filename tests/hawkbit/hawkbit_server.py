@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 
 import httpx
 
+from bench.servers import free_port
 from lockerctl.paths import ROOT
 
 USER = PASSWORD = "admin"
@@ -62,7 +61,7 @@ class HawkbitServer:
     """One hawkBit with an empty database in memory, inside a `with`."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._log = folder / "hawkbit.log"
@@ -90,12 +89,7 @@ class HawkbitServer:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stop()
 
     def _program(self) -> list[str]:
@@ -146,9 +140,3 @@ def _bring() -> str:
     if result.returncode != 0:
         raise HawkbitError(f"Maven does not bring it:\n{result.stdout[-4000:]}")
     return f"{_BUILD / 'classes'}:{(_BUILD / 'classpath').read_text().strip()}"
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

@@ -170,6 +170,7 @@ def _target(number: int) -> dict[str, str]:
 
 
 def free_port() -> int:
+    """A port of this machine that nobody uses yet."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port

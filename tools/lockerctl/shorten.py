@@ -25,27 +25,31 @@ def shorten(sources: Mapping[str, str]) -> dict[str, str]:
         trees = {name: ast.parse(text) for name, text in sources.items()}
     except SyntaxError:
         return dict(sources)  # the compiler tells it better
-    files = Counter(name for text in sources.values() for name in _names(text))
+    tokens = {name: _tokens(text) for name, text in sources.items()}
+    files = Counter(name for found in tokens.values() for name in _names(found))
     families = _families(trees)
     return {
-        name: text if name in families else _renamed(text, _own(trees[name]), files)
+        name: text if name in families else _renamed(text, tokens[name], _own(trees[name]), files)
         for name, text in sources.items()
     }
 
 
-def _renamed(text: str, own: set[str], files: Counter[str]) -> str:
+def _renamed(
+    text: str, tokens: list[tokenize.TokenInfo], own: set[str], files: Counter[str]
+) -> str:
     new: dict[str, str] = {}
-    strings = [token.string for token in _tokens(text) if token.type == tokenize.STRING]
-    for name in _names(text):
+    taken = set(files)
+    strings = [token.string for token in tokens if token.type == tokenize.STRING]
+    for name in _names(tokens):
         is_private = name.startswith("_") and not name.startswith("__") and name != "_"
         is_alone = files[name] == 1 and not any(name in each for each in strings)
         if is_private and is_alone and name in own:
-            free = (each for each in _shorts(name) if each not in {*files, *new.values()})
-            short = next(free)
+            short = next(each for each in _shorts(name) if each not in taken)
             if len(short) < len(name):
                 new[name] = short
+                taken.add(short)
     lines = text.splitlines(keepends=True)
-    for token in reversed(list(_tokens(text))):
+    for token in reversed(tokens):
         if token.type == tokenize.NAME and token.string in new:
             row, start = token.start
             line = lines[row - 1]
@@ -74,14 +78,13 @@ def _shorts(name: str) -> Iterator[str]:
     yield from (f"{initials}{number}" for number in itertools.count(2))
 
 
-def _names(text: str) -> list[str]:
+def _names(tokens: list[tokenize.TokenInfo]) -> list[str]:
     """All names in a source, each once, in their order."""
-    found = (token.string for token in _tokens(text) if token.type == tokenize.NAME)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(token.string for token in tokens if token.type == tokenize.NAME))
 
 
-def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
-    return tokenize.generate_tokens(io.StringIO(text).readline)
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
+    return list(tokenize.generate_tokens(io.StringIO(text).readline))
 
 
 def _families(trees: Mapping[str, ast.Module]) -> set[str]:
