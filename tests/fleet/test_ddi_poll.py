@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fleet_world import World
+from fleet_world import Board, World
 
 from fleet.settings import format_clock, parse_clock
 
@@ -19,6 +20,13 @@ def test_a_new_board_is_asked_for_its_attributes_and_becomes_registered(world: W
     assert answer["config"] == {"polling": {"sleep": "00:05:00"}}
     assert answer["_links"] == {"configData": {"href": board.root + "/configData"}}
     assert world.state(board) == "registered"
+
+
+def test_new_boards_that_poll_at_once_are_all_registered(world: World) -> None:
+    boards = [world.board() for _ in range(24)]
+    with ThreadPoolExecutor(8) as polling:
+        assert all(polling.map(Board.links, boards))
+    assert {world.state(board) for board in boards} == {"registered"}
 
 
 def test_with_nothing_to_say_there_are_no_links(world: World) -> None:

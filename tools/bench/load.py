@@ -1,6 +1,7 @@
 """Boards that poll as fast as they are answered: a process of its own, kept apart from the server.
 
-`python -m bench.load PORT BOARDS CONNECTIONS SECONDS`; prints a line of JSON.
+`python -m bench.load PORT BOARDS CONNECTIONS SECONDS`; 0 seconds: until each board has polled
+once. Prints a line of JSON.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 _END = b"\r\n\r\n"
@@ -40,13 +42,14 @@ def board_token(number: int) -> str:
 
 
 class _Boards(asyncio.Protocol):
-    """One connection: polls as one board after another, chosen by chance."""
+    """One connection: polls as one board after another, until there are no more `numbers`."""
 
-    def __init__(self, host: str, count: int, taken_s: list[float]) -> None:
-        self._host, self._count, self._taken_s = host, count, taken_s
+    def __init__(self, host: str, numbers: Iterator[int], taken_s: list[float]) -> None:
+        self._host, self._numbers, self._taken_s = host, numbers, taken_s
         self._buffer = b""
         self._sent_s = 0.0
         self.failed = 0
+        self.lost = False
         self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,14 +68,21 @@ class _Boards(asyncio.Protocol):
         self._poll()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
+        self.lost = True
+        self._end()
 
     def stop(self) -> None:
         self._transport.close()
 
+    def _end(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
     def _poll(self) -> None:
-        number = random.randrange(self._count)  # noqa: S311 - which board it is, is no secret
+        number = next(self._numbers, None)
+        if number is None:
+            self._end()
+            return
         request = (
             f"GET /DEFAULT/controller/v1/{board_name(number)} HTTP/1.1\r\n"
             f"Host: {self._host}\r\nAccept: application/json\r\n"
@@ -89,15 +99,21 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def poll(port: int, boards: int, connections: int, seconds: float) -> Load:
-    """Poll for that long, over so many connections at a time."""
+def _by_chance(count: int) -> Iterator[int]:
+    while True:
+        yield random.randrange(count)  # noqa: S311 - which board it is, is no secret
+
+
+async def poll(port: int, boards: int, connections: int, seconds: float | None) -> Load:
+    """Poll for that long as boards chosen by chance, or once as each; `connections` at a time."""
+    numbers = _by_chance(boards) if seconds else iter(range(boards))
     loop = asyncio.get_running_loop()
     taken_s: list[float] = []
     began_s = time.perf_counter()
     lines = [
         (
             await loop.create_connection(
-                lambda: _Boards(f"127.0.0.1:{port}", boards, taken_s), "127.0.0.1", port
+                lambda: _Boards(f"127.0.0.1:{port}", numbers, taken_s), "127.0.0.1", port
             )
         )[1]
         for _ in range(connections)
@@ -105,7 +121,7 @@ async def poll(port: int, boards: int, connections: int, seconds: float) -> Load
     await asyncio.wait([each.done for each in lines], timeout=seconds)
     took_s = time.perf_counter() - began_s
     polls = sorted(taken_s)
-    if not polls or any(each.done.done() for each in lines):
+    if not polls or any(each.lost for each in lines):
         raise SystemExit(f"port {port}: the server closes connections, or does not answer")
     for each in lines:
         each.stop()
@@ -119,7 +135,7 @@ def _at(ordered_s: list[float], share: float) -> float:
 
 def main(arguments: list[str]) -> None:
     port, boards, connections = (int(each) for each in arguments[:3])
-    load = asyncio.run(poll(port, boards, connections, float(arguments[3])))
+    load = asyncio.run(poll(port, boards, connections, float(arguments[3]) or None))
     print(json.dumps(asdict(load)))
 
 

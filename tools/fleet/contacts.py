@@ -8,16 +8,22 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from fleet.actions import TargetState
 from fleet.store.boards import Target
 from fleet.store.database import Database
 
 _FLUSH_S = 5.0
 _UPDATE = (
     update(Target).where(Target.id == bindparam("board")).values(last_contact_ms=bindparam("at"))
+)
+_GREET = (
+    update(Target)
+    .where(Target.id == bindparam("board"), Target.state == TargetState.UNKNOWN)
+    .values(state=TargetState.REGISTERED)
 )
 
 
@@ -28,10 +34,24 @@ class Contacts:
         self._database = database
         self._latest: dict[int, int] = {}
         self._unwritten: dict[int, int] = {}
+        self._new: set[int] = set()
+        self._greeting = asyncio.Lock()
 
     def note(self, target_id: int, now_ms: int) -> None:
         self._latest[target_id] = now_ms
         self._unwritten[target_id] = now_ms
+
+    async def greet(self, target_id: int) -> None:
+        """The first contact of a board that was made by hand: it is registered from now on.
+
+        A new fleet polls all at once: those who wait for the disk go with the next transaction.
+        """
+        self._new.add(target_id)
+        async with self._greeting:
+            if target_id in self._new:
+                rows = [{"board": each} for each in self._new]
+                self._new = set()
+                await self._database.write(lambda session: _write(session, _GREET, rows))
 
     def latest(self, target: Target) -> int | None:
         """Milliseconds since 1970, None if it was never heard of."""
@@ -50,9 +70,9 @@ class Contacts:
         rows = [{"board": each, "at": at} for each, at in self._unwritten.items()]
         self._unwritten = {}
         if rows:
-            await self._database.write(lambda session: _write(session, rows))
+            await self._database.write(lambda session: _write(session, _UPDATE, rows))
 
 
-def _write(session: Session, rows: list[dict[str, int]]) -> None:
+def _write(session: Session, statement: Update, rows: list[dict[str, int]]) -> None:
     # By the table, not by its class: a board may have been deleted since.
-    session.connection().execute(_UPDATE, rows)
+    session.connection().execute(statement, rows)

@@ -68,7 +68,7 @@ async def poll(request: Request) -> Response:
         )
     fleet.contacts.note(polled.target_id, now)
     if polled.state is TargetState.UNKNOWN:
-        await fleet.database.write(lambda session: _greet(session, polled.target_id))
+        await fleet.contacts.greet(polled.target_id)
     facts, sleep_s = polled.facts, fleet.steering.rules.tenant.polling_s
     if facts.pending is not None:
         facts, sleep_s = await _gated(fleet, place, polled, now)
@@ -107,9 +107,3 @@ def _register(session: Session, seal: Seal, controller_id: str, at_ms: int) -> P
     polled = _polled(session.connection(), controller_id)
     assert polled is not None
     return polled
-
-
-def _greet(session: Session, target_id: int) -> None:
-    target = session.get_one(Target, target_id)
-    if target.state is TargetState.UNKNOWN:
-        target.state = TargetState.REGISTERED
