@@ -33,10 +33,10 @@ run: $(READY) ## a cabinet to touch in a browser: ARGS="--language zh --mode del
 	$(BIN)/python -m playground $(ARGS)
 
 test: $(READY) ## all tests that need no board
-	$(BIN)/pytest -n 3 --dist worksteal --ignore tests/playground --ignore-glob '*/test_locker_*.py'
+	$(BIN)/pytest -n 4 --dist worksteal --ignore tests/playground
 
-test-locker: $(READY) ## the locker's long stories, and make run's page in a browser
-	$(BIN)/pytest tests/playground tests/stories/test_locker_*.py
+test-run: $(READY) ## make run's page, touched in a browser
+	$(BIN)/pytest tests/playground
 
 check: $(READY) ## format, lint, types, import rules, budgets
 	$(BIN)/ruff format --check .
@@ -87,5 +87,5 @@ need-port:
 clean: ## remove what was built; .venv stays
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache
 
-.PHONY: help setup demo run test test-locker check format pictures screenshots power conformance emulator flash
+.PHONY: help setup demo run test test-run check format pictures screenshots power conformance emulator flash
 .PHONY: deploy need-port clean test-hawkbit bench-fleet fleet-10000

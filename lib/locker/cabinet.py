@@ -106,6 +106,10 @@ class Cabinet:
                 return "key pressed %d s ago" % (ago_ms // 1000)
         return None
 
+    def coil_is_on(self) -> bool:
+        """Whether a long step would prolong a pulse."""
+        return self.doors.pulsing != 0
+
     def upgrading(self, percent: int | None = None):
         """Lock the keys, relays off, and say "Upgrading": until `ready`, or the reset.
 

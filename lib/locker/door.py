@@ -60,7 +60,7 @@ class Door:
         if place == _NOWHERE:
             return None
         pulse_ms = self._wiring[2] | self._wiring[3] << 8
-        if place < len(self._doors.inputs) - 1:
+        if _is_behind_expander(self._doors, place):
             from drivers.expander_relay import ExpanderRelay
 
             return ExpanderRelay(self._doors.inputs[place], bit & 0x7F, pulse_ms)
@@ -106,6 +106,19 @@ class Door:
         if is_broken != was_broken:
             self._doors.broken_count += is_broken - was_broken
             self.tell(BROKE if is_broken else MENDED)
+
+
+def load_relays(doors):
+    """Load the code of all relays, or fail before somebody waits for a door. MemoryError."""
+    for place in {doors.wiring[at] for at in range(0, len(doors.wiring), _BYTES)}:
+        if _is_behind_expander(doors, place):
+            import drivers.expander_relay
+        elif place != _NOWHERE:
+            import drivers.relay  # noqa: F401
+
+
+def _is_behind_expander(doors, place: int) -> bool:
+    return place < len(doors.inputs) - 1
 
 
 async def unlock(turns, door: Door) -> str | None:

@@ -39,7 +39,7 @@ class Doors:
 
     `left_open_s` is how long a door may be open before that is told. `flaw` is what is wrong with
     the profile's doors, if anything is. `broken_count` tells how many are out of order, `pulsing`
-    which door's coil is on, 0: none; who switches coils sets it.
+    which door's coil may be on, 0: none; who switches coils sets it.
     """
 
     def __init__(self, profile: dict, on_event, now_ms, left_open_s: int = _LEFT_OPEN_S):

@@ -58,10 +58,6 @@ class Turns:
         """Whether a pulse is on or asked for."""
         return bool(self._turn or self._waiting)
 
-    def coil_is_on(self) -> bool:
-        """Whether a coil may be on: no long step may begin then, it would prolong the pulse."""
-        return self._turn is not None
-
     def door(self):
         """The door whose pulse is on, or None."""
         turn = self._turn

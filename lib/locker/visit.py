@@ -5,6 +5,7 @@ import asyncio
 from micropython import const
 
 from locker import session
+from locker.door import load_relays
 from locker.turns import Turns
 
 _OPEN_S = const(5)
@@ -15,6 +16,7 @@ class Visit:
     """Begins at once, with `run(cabinet)`. The cabinet's task asks in each round if it is over."""
 
     def __init__(self, cabinet, run=session.run):
+        load_relays(cabinet.doors)
         self.turns = Turns(cabinet.doors, cabinet.setting("open_s", _OPEN_S) * 1000)
         self._cabinet = cabinet
         self._buzzer = _buzzer(cabinet.buzzer)

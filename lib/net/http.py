@@ -19,7 +19,13 @@ __import__("asyncio.stream")
 _LINES = const(64)
 _TIMEOUT_MS = const(20_000)  # for each wait
 _EXCHANGE_MS = const(60_000)  # from request to the body's end: a server that drips is none
+_STEP_MS = const(10)
+_SLICE_MS = const(500)
 _KEPT = ("content-length", "transfer-encoding", "connection", "content-range", "etag", "date")
+
+
+async def _nothing():
+    """For who has nothing else to do."""
 
 
 class Connection:
@@ -27,19 +33,21 @@ class Connection:
 
     `buffer` is a bytearray: no line may be longer.
 
-    `alive` is called before each exchange: several slow ones in a row are no dead task.
+    `give_way()` is awaited before whatever takes long (a name to look up, a step of a handshake),
+    and now and then while nothing comes; what it raises ends the exchange.
     """
 
-    def __init__(self, buffer, tls=None, timeout_ms=_TIMEOUT_MS, alive=None):
+    def __init__(self, buffer, tls=None, timeout_ms=_TIMEOUT_MS, give_way=_nothing):
         self._tls = tls
-        self._alive = alive
+        self._give_way = give_way
         self._timeout_ms = timeout_ms
         self._stream = None
         self._peer = None
         self._buffer = buffer
         self._view = memoryview(buffer)
         self._start = self._end = 0
-        self._end_ms = 0
+        self._end_ms = self._limit_ms = 0
+        self._refused = None
         self.date = None  # of the last answer, as it came
         self.left = 0  # body bytes to come; -1: until the end of the connection
         self._chunked = False
@@ -57,8 +65,7 @@ class Connection:
             peer = split(url)
         except ValueError as error:
             raise LinkError(str(error)) from None
-        if self._alive:
-            self._alive()
+        await self._give_way()
         self._end_ms = time.ticks_add(time.ticks_ms(), _EXCHANGE_MS)
         message = self._message(method, peer, headers, body)
         if self._stream and self._peer == peer[:3]:
@@ -127,32 +134,60 @@ class Connection:
         secure, host, port, _ = peer
         if secure and not self._tls:
             raise LinkError("no TLS set up")
-        opening = (
-            asyncio.open_connection(host, port, ssl=self._tls.context, server_hostname=host)
-            if secure
-            else asyncio.open_connection(host, port)
-        )
-        self._stream, _ = await self._within(opening)
+        context = self._tls.context if secure else None
+        opening = asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+        await self._within(self._connect(opening))
         self._peer = peer[:3]
+
+    async def _connect(self, opening):
+        task = asyncio.create_task(self._take(opening))
+        try:
+            while not task.done():
+                await self._go_on()
+                await asyncio.sleep_ms(_STEP_MS)
+        except BaseException:
+            task.cancel()
+            raise
+        if not self._stream:
+            raise self._refused  # type: ignore[misc]
+
+    async def _take(self, opening):
+        try:
+            self._stream, _ = await opening
+        except (OSError, ValueError) as error:
+            self._refused = error
 
     async def _within(self, wait):
         """Await with an end; what goes wrong below becomes a LinkError."""
         left_ms = time.ticks_diff(self._end_ms, time.ticks_ms())
+        self._limit_ms = time.ticks_add(time.ticks_ms(), max(1, min(self._timeout_ms, left_ms)))
         try:
-            return await asyncio.wait_for_ms(wait, max(1, min(self._timeout_ms, left_ms)))
-        except asyncio.TimeoutError:
-            raise LinkError("no answer in time") from None
+            return await wait
         except (OSError, ValueError) as error:  # ValueError: a certificate that is not good
             raise LinkError("link: %s" % " ".join(str(error).split())) from None
 
+    async def _go_on(self):
+        """Nothing has come yet: LinkError when that takes too long."""
+        await self._give_way()
+        if time.ticks_diff(self._limit_ms, time.ticks_ms()) <= 0:
+            raise LinkError("no answer in time")
+
     async def _exchange(self, method, message):
+        self._close_after = True  # unless its answer is read, for the next request's is another one
         await self._within(self._send(message))
         return await self._within(self._head(method))
 
     async def _send(self, message):
+        """Not by the stream's own `write`: that would take each step of a handshake at once."""
         self._start = self._end = 0
-        self._stream.write(message)
-        await self._stream.drain()
+        view = memoryview(message)
+        while view:
+            await self._go_on()
+            sent = self._stream.s.write(view)
+            if sent is None:  # it would have to wait
+                await asyncio.sleep_ms(_STEP_MS)
+            else:
+                view = view[sent:]
 
     async def _head(self, method):
         words = (await self._line()).split(None, 2)
@@ -206,9 +241,15 @@ class Connection:
 
     async def _receive(self, target):
         while True:
-            count = await self._stream.readinto(target)
-            if count is not None:  # None: a TLS record is not complete yet
-                return count
+            left_ms = time.ticks_diff(self._limit_ms, time.ticks_ms())
+            reading = self._stream.readinto(target)
+            try:
+                count = await asyncio.wait_for_ms(reading, max(1, min(_SLICE_MS, left_ms)))
+                if count is not None:  # None: a TLS record is not complete yet
+                    return count
+            except asyncio.TimeoutError:
+                pass
+            await self._go_on()
 
     async def _line(self):
         """One line without its end; LinkError when longer than the buffer or cut."""

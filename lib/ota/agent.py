@@ -32,10 +32,12 @@ _POLL_FIRST_S = const(30)
 _DAY_S = const(86_400)
 _KEPT_S = const(10)  # a connection
 _WIFI_BYTES = const(512)
+_COIL_MS = const(20)
 
 
 class Agent:
-    """`cabinet` answers `idle_blocker()`, `upgrading(percent)`, `ready()` and `checks()`.
+    """`cabinet` answers `idle_blocker()`, `coil_is_on()` and `checks()`; it is told
+    `upgrading(percent)` and `ready()`.
 
     `boot` is what boot.py left behind.
     """
@@ -69,12 +71,12 @@ class Agent:
         _forget_steps()
         while True:
             try:
-                await self._stand_aside()
+                await self.stand_aside()
                 await self.serve_poll()
                 await self._act()
                 self.link_holds()
                 wait_s = self.until_poll_s()
-            except errors.CanceledError:
+            except (errors.CanceledError, errors.VisitError):
                 wait_s = 0
             except errors.EXPECTED as error:
                 # Whatever a server sends must not end in a crash: three of them, and boot.py
@@ -89,7 +91,7 @@ class Agent:
         """The one connection, a net.http.Connection. Its code is loaded when somebody asks."""
         if not self._http:
             pinned = load("net.tls").Pinned() if self._is_secure else None
-            self._http = load("net.http").Connection(_lines, pinned, alive=self._lives)
+            self._http = load("net.http").Connection(_lines, pinned, give_way=self.give_way)
         return self._http
 
     @property
@@ -106,9 +108,6 @@ class Agent:
         self._http = self._ddi = None
         drop("net", "http", "tls")
         drop("ddi", "client")
-
-    def _lives(self):
-        self.alive()  # as it is by then
 
     def setting(self, name):
         """An adjustable value: see ota.settings."""
@@ -128,6 +127,22 @@ class Agent:
         if "cancelAction" in self.links:
             await load("ota.outcome").answer_cancel(self, self.links["cancelAction"])
 
+    async def stand_by(self):
+        """Let others run, and come back when no coil is on: what takes long may begin now.
+
+        Behind an expander it would prolong the pulse (docs/board-profiles.md).
+        """
+        self.alive()
+        await asyncio.sleep_ms(0)
+        while self.cabinet.coil_is_on():
+            await asyncio.sleep_ms(_COIL_MS)
+
+    async def give_way(self):
+        """As stand_by, where a job can be left: VisitError when somebody has come."""
+        if self.is_visited() and not self.aside:
+            raise errors.VisitError
+        await self.stand_by()
+
     async def online(self):
         """Come back when there is a network; LinkError when there is none."""
         await self.wifi.ensure(self.alive)
@@ -136,7 +151,8 @@ class Agent:
         """Whether somebody is at the cabinet, and needs memory and link."""
         return self.cabinet.idle_blocker() == "session"
 
-    async def _stand_aside(self):
+    async def stand_aside(self):
+        """Come back when nobody is there who needs memory and link."""
         while self.is_visited():
             await self.pause(1)
             self.aside = True
@@ -214,13 +230,14 @@ class Agent:
         """An intermediate line to the server: worth a try, not worth a failure."""
         if details == self._last_told:
             return
-        self._last_told = details
+        await self.stand_by()
         for detail in details:
             log("agent: %s" % detail)
         try:
             await self.ddi.feedback(self.record.get("action"), execution, "none", details)
         except (LinkError, MemoryError) as error:
             print("agent: not told:", error)
+        self._last_told = details
 
     def finish(self, finished, details):
         """Keep the result until the server has it. `finished`: success or failure."""
@@ -242,6 +259,7 @@ class Agent:
             if error.status not in (400, 404, 410):
                 raise
             print("agent:", error)
+        await self.stand_by()
         self.record.put(delivered=True)
         self.links.pop("deploymentBase", None)  # what the poll said is out of date
 
@@ -265,6 +283,7 @@ class Agent:
         if href is None:
             return
         action = messages.action_id(href)
+        await self.stand_by()
         if self.record.get("action") != action:
             self.record.put(action=action, phase=record.IDLE, trials=0, result=None)
         if self.record.get("phase") == record.DONE:

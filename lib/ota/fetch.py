@@ -18,8 +18,8 @@ class Fetch:
     """For the release of a gate.Gate."""
 
     def __init__(self, gate):
-        self._gate = gate
-        self._transfer = Transfer(gate.agent.slots, gate.agent.spool, gate.agent.alive)
+        self._gate, agent = gate, gate.agent
+        self._transfer = Transfer(agent.slots, agent.spool, agent.give_way)
         self._etag = None
         self._wanted = self._fetched = self._tenths = 0
 

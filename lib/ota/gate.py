@@ -3,7 +3,7 @@
 from ddi import messages
 from ddi.errors import NonsenseError
 from net.errors import LinkError, StatusError
-from ota.errors import SupersededError, VisitError
+from ota.errors import SupersededError
 from store.modules import drop
 
 
@@ -38,12 +38,10 @@ class Gate:
         agent, told = self.agent, False
         await self.insist(self._poll)
         while True:
-            agent.alive()
+            await agent.give_way()
             reason = blocker()
             if reason is None:
                 return
-            if agent.is_visited():
-                raise VisitError
             if not told:
                 told = True
                 await agent.tell("scheduled", ["waiting: " + reason])

@@ -29,16 +29,18 @@ async def install(agent, href):
         return
     gate = load("ota.gate").Gate(agent, href, release)
     await gate.wait(gate.young)
-    _settle(agent)
+    await _settle(gate)
     await load("ota.fetch").Fetch(gate).run()
     drop("ota", "fetch", "transfer", "header")
     await load("ota.switch").switch(gate)
 
 
-def _settle(agent):
+async def _settle(gate):
     """The bootloader must run what it was told to, or the next choice goes wrong."""
+    agent = gate.agent
     if agent.slots.settled():
         return
+    await gate.wait(agent.cabinet.idle_blocker)  # it takes resets
     if agent.boot.note == _FORGET:
         # It was no trial that failed: a core that was confirmed once has been damaged since.
         agent.slots.choose_running()

@@ -33,6 +33,7 @@ async def settle(agent, error):
     ends, tell = verdict(error)
     text = "%s: %s" % (type(error).__name__, error)
     if ends:
+        await agent.stand_by()
         agent.finish("failure", [text])
         await agent.deliver()
     elif tell:
@@ -52,6 +53,7 @@ async def answer_cancel(agent, href):
     except GoneError:
         print("agent: nothing to cancel")
     if action == agent.record.get("action"):
+        await agent.stand_by()
         log("agent: action %s canceled" % action)
         agent.record.put(phase=record.IDLE, action=None, result=None)
         raise CanceledError
@@ -63,5 +65,6 @@ async def after_reset(agent):
         await load("ota.trial").Trial(agent).run()
     elif agent.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
         await load("ota.returned").Returned(agent).run()
+    await agent.stand_by()
     highest = max(agent.record.get("top", 0), agent.boot.release.sequence)
     agent.record.put(top=highest)

@@ -13,7 +13,6 @@ async def make(gate, transfer):
     steps, told = [], []
     running = {digest: address for _, _, address, _, digest in agent.boot.release.layers}
     for layer in release.layers:
-        agent.alive()
         marks = await transfer.missing(layer)
         steps.append((layer, running.get(layer.digest), marks))
         told.append(step(*steps[-1]))

@@ -16,6 +16,7 @@ async def send(agent):
     if "configData" in agent.links or agent.record.get("told") != told:
         attributes["free_heap"] = str(gc.mem_free())
         await agent.ddi.put_config(attributes)
+        await agent.stand_by()
         agent.record.put(told=told)
 
 

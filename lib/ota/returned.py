@@ -2,6 +2,7 @@
 
 from net.errors import LinkError
 from ota import record
+from ota.errors import VisitError
 
 _RETRY_S = 5
 
@@ -25,6 +26,7 @@ class Returned:
             counts = await self._server_answers()
         else:
             counts = why is not None or agent.boot.cause != "power"
+        await agent.stand_by()
         if counts:
             agent.finish("failure", ["reverted: " + (why or self._chip_says())])
         elif agent.record.get("trials", 0) >= agent.setting("trials"):
@@ -38,11 +40,12 @@ class Returned:
         agent = self._agent
         agent.record.put(phase=record.RETURNED)
         for _ in range(agent.setting("trial_s") // _RETRY_S + 1):
+            await agent.stand_aside()
             try:
                 await agent.online()
                 await agent.ddi.poll()
                 return True
-            except LinkError as error:
+            except (LinkError, VisitError) as error:
                 print("returned:", error)
             await agent.pause(_RETRY_S)
         return False

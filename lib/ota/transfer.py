@@ -6,7 +6,6 @@ the CRC-32 of all around it the same. The SHA-256 at the end tells. A sector tha
 bytes already, by their SHA-256, is neither erased nor written.
 """
 
-import asyncio
 import gc
 import hashlib
 from binascii import crc32
@@ -29,21 +28,23 @@ _FILL = memoryview(b"\xff" * 64)
 
 
 class Transfer:
-    """Works on the other slot of `slots`; what is to be written lies in `spool`."""
+    """Works on the other slot of `slots`; what is to be written lies in `spool`.
 
-    def __init__(self, slots, spool, alive):
+    Each sector is read or written right behind `give_way()`: see Agent.
+    """
+
+    def __init__(self, slots, spool, give_way):
         self._slots = slots
         self._spool = spool
-        self._alive = alive
+        self._give_way = give_way
         self._held = [None] * _SECTORS  # SHA-256 of the block's sectors as they are in the flash
 
     async def missing(self, layer):
         """A bytearray with a 1 for each block of the layer that is surely not in the flash yet."""
         marks = bytearray((layer.length + BLOCK - 1) // BLOCK)
         for index, _, _, crc, plain in layer.blocks():
+            await self._give_way()
             marks[index] = self._flash_crc(layer, index, plain) != crc
-            self._alive()
-            await asyncio.sleep_ms(0)
         return marks
 
     async def copy(self, layer, source, index, plain):
@@ -51,10 +52,10 @@ class Transfer:
         slots = self._slots
         for at in range(index * BLOCK, index * BLOCK + plain, _SECTOR):
             count = min(_SECTOR, layer.length - at)
+            await self._give_way()
             held = _digest(slots.read(slots.other, layer.core, layer.address + at, count))
             part = slots.read(slots.running, layer.core, source + at, count)
             self._write(layer, at, part, held)
-            await asyncio.sleep_ms(0)
 
     def start(self, layer, index, plain):
         """Look at a block's sectors as they are, before its bytes are written."""
@@ -74,6 +75,7 @@ class Transfer:
             gc.collect()  # for a hole as large as the window
             source = deflate.DeflateIO(source, deflate.RAW, _WINDOW_BITS)
         for at in range(offset, offset + count, _SECTOR):
+            await self._give_way()
             part = self._slots.scratch()[: min(_SECTOR, offset + count - at)]
             try:
                 got = source.readinto(part)
@@ -83,7 +85,6 @@ class Transfer:
                 raise DamagedError("%s block %d does not unpack" % (layer.name, index))
             found = crc32(part, found)
             self._write(layer, index * BLOCK + at, part, self._held[at // _SECTOR])
-            await asyncio.sleep_ms(0)
         return found
 
     async def verify(self, layer):
@@ -91,9 +92,8 @@ class Transfer:
         slots, hasher = self._slots, hashlib.sha256()
         for at in range(0, layer.length, _SECTOR):
             count = min(_SECTOR, layer.length - at)
+            await self._give_way()
             hasher.update(slots.read(slots.other, layer.core, layer.address + at, count))
-            self._alive()
-            await asyncio.sleep_ms(0)
         return hasher.digest() == layer.digest
 
     def _flash_crc(self, layer, index, plain):

@@ -8,7 +8,7 @@ from micropython import const
 
 from net.errors import LinkError
 from ota import image, record
-from ota.errors import FlashError
+from ota.errors import FlashError, VisitError
 from ota.report import running_manifest
 
 _RETRY_S = const(5)
@@ -42,6 +42,7 @@ class Trial:
             await self._reach_server()
         # The supervisor looks at the tasks every second: none that has ended may be committed.
         await agent.pause(agent.setting("prove_s"))
+        await agent.stand_by()
         self._commit()
 
     def _core(self):
@@ -61,11 +62,12 @@ class Trial:
         agent = self._agent
         start_ms = time.ticks_ms()
         while True:
+            await agent.stand_aside()
             try:
                 await agent.online()
                 await agent.ddi.poll()
                 return
-            except LinkError as error:
+            except (LinkError, VisitError) as error:
                 print("trial:", error)
             late = time.ticks_diff(time.ticks_ms(), start_ms) > agent.setting("trial_s") * 1000
             # Without a way back there is nothing to gain by a reset.

@@ -79,7 +79,7 @@ async def listed(agent, target, told_s):
     answers = {}
     for _ in range(_LOOKS):
         agent.hang_up()
-        await asyncio.sleep_ms(0)  # nothing on the stack holds its code then
+        await agent.give_way()  # nothing on the stack holds that code then
         size = await load("ota.proof").look(agent, target, told_s, answers)
         entry, time, wanted = await _settled(agent, size)
         if wanted is None:
@@ -101,7 +101,7 @@ async def _settled(agent, size):
     await asyncio.sleep_ms(0)
     keep("tuf")
     agent.memo = {name: bytes(bytearray(proof)) for name, proof in agent.memo.items()}
-    await asyncio.sleep_ms(0)
+    await agent.stand_by()
     drop("ota", "proof")
     return json.loads(memoryview(agent.spool.memory)[:size])
 

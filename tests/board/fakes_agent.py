@@ -3,6 +3,7 @@
 import fakes_flash as flash
 
 from net.spool import Spool
+from ota.errors import VisitError
 from ota.slots import Slots
 
 
@@ -105,6 +106,16 @@ class Agent:
 
     def alive(self):
         """Nobody watches."""
+
+    async def stand_by(self):
+        """No coil is ever on."""
+
+    async def stand_aside(self):
+        """Who comes goes at once."""
+
+    async def give_way(self):
+        if self.visited:
+            raise VisitError
 
     async def online(self):
         self.events.append("online")

@@ -31,6 +31,8 @@ def connection(**options):
 class Line:
     """One connection: each of `answers` can be read once another request has come, then the end.
 
+    `steps`: what each write takes, in bytes, before one takes all; None: nothing yet.
+
     An answer is bytes, or a list of what one read gives each: bytes, None (a TLS record is not
     complete yet), an int (so many ms pass before the next), an OSError (the read fails), SILENCE.
     """
@@ -38,7 +40,9 @@ class Line:
     def __init__(self, *answers):
         self._answers = list(answers)
         self._parts = []
+        self._request = b""
         self.requests = []
+        self.steps = []
         self.closed = False
         self.s = self
 
@@ -46,13 +50,19 @@ class Line:
         self.closed = True
 
     def write(self, data):
-        self.requests.append(bytes(data))
+        count = self.steps.pop(0) if self.steps else len(data)
+        if count is not None:
+            self._request += bytes(data[:count])
+        if count == len(data):
+            self._take_request()
+        return count
+
+    def _take_request(self):
+        self.requests.append(self._request)
+        self._request = b""
         if self._answers:
             answer = self._answers.pop(0)
             self._parts += [answer] if isinstance(answer, bytes) else answer
-
-    async def drain(self):
-        """All that is written has left."""
 
     async def readinto(self, target):
         assert not self.closed, "read after close"

@@ -324,6 +324,36 @@ async def test_handshake_that_a_set_clock_may_mend_is_tried_once_more():
         assert len(net.opened) == connections
 
 
+async def test_each_step_of_a_handshake_waits_until_nothing_is_in_its_way():
+    line, waits = Line(HELLO), []
+    line.steps = [None, None, 10]
+
+    async def give_way():
+        waits.append(len(line.steps))
+
+    Net(line)
+    assert (await get(connection(give_way=give_way)))[2] == b"hello"
+    assert waits[-4:] == [3, 2, 1, 0]
+    assert [each[:9] for each in line.requests] == [b"GET /file"]
+    assert line.requests[0].endswith(b"\r\n\r\n")
+
+
+async def test_exchange_that_was_left_leaves_no_answer_for_the_next():
+    old, new = Line([SILENCE]), Line(answer(body=b"new"))
+    left = []
+
+    async def give_way():
+        if old.requests and not left:
+            left.append(True)
+            raise KeyError
+
+    Net(old, new)
+    http = connection(give_way=give_way)
+    await error_of(KeyError, get(http))
+    assert (await get(http))[2] == b"new"
+    assert old.closed
+
+
 async def test_failure_without_tls_is_not_about_the_clock():
     net = Net(Line([OSError(104)]), Line([OSError(104)]))
     await error_of(LinkError, get(connection(tls=Pinned(9)), "http://server/"))

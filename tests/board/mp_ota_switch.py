@@ -7,7 +7,7 @@ from fakes_agent import Agent, ResetError
 from fakes_layers import release
 from fakes_link import error_of
 
-from ota.errors import FlashError, ReleaseError, SupersededError
+from ota.errors import FlashError, ReleaseError, SupersededError, VisitError
 from ota.gate import Gate
 from ota.job import _settle
 from ota.switch import switch
@@ -100,27 +100,30 @@ async def test_release_withdrawn_before_the_switch_stays_where_it_is():
     assert not agent.cabinet.locked
 
 
-def _settled(chosen, note):
+async def _settled(chosen, note, visited=False):
     """What `_settle` does: (notes of the resets, the slot chosen then)."""
-    _, agent = _gate()
+    gate, agent = _gate()
+    if visited:
+        agent.visited, agent.cabinet.blockers = True, ["session"]
     flash.Chip.chosen = chosen
     agent.boot.note = note
     try:
-        _settle(agent)
+        await _settle(gate)
     except ResetError:
         assert agent.boot.resets
     return agent.boot.resets, flash.Chip.chosen
 
 
-def test_slots_that_are_settled_are_left_alone():
-    assert _settled(0, "") == ([], 0)
-    assert _settled(0, "settling the slots") == ([], 0)
+async def test_slots_that_are_settled_are_left_alone():
+    assert await _settled(0, "") == ([], 0)
+    assert await _settled(0, "settling the slots") == ([], 0)
 
 
-def test_slots_are_settled_by_a_reset_then_by_a_choice_then_given_up():
-    assert _settled(1, "x") == (["settling the slots"], 1)
-    assert _settled(1, "settling the slots") == (["choosing the running slot"], 0)
-    try:
-        raise AssertionError(_settled(1, "choosing the running slot"))
-    except ReleaseError:
-        pass
+async def test_slots_are_settled_by_a_reset_then_by_a_choice_then_given_up():
+    assert await _settled(1, "x") == (["settling the slots"], 1)
+    assert await _settled(1, "settling the slots") == (["choosing the running slot"], 0)
+    await error_of(ReleaseError, _settled(1, "choosing the running slot"))
+
+
+async def test_no_reset_that_settles_slots_interrupts_a_customer():
+    await error_of(VisitError, _settled(1, "x", visited=True))

@@ -1,5 +1,6 @@
 """Layers moved into the other slot: only what differs is erased and written, by the sector."""
 
+import asyncio
 from binascii import crc32, unhexlify
 
 import fakes_flash as flash
@@ -27,11 +28,14 @@ class Bench:
     def __init__(self):
         flash.Chip.running = 0
         self.spool = Spool(8256)
-        self.transfer = Transfer(Slots(0, Cache()), self.spool, self._alive)
+        self.transfer = Transfer(Slots(0, Cache()), self.spool, self._give_way)
         self.signs = 0
+        self.coil_is_on = False
 
-    def _alive(self):
+    async def _give_way(self):
         self.signs += 1
+        while self.coil_is_on:
+            await asyncio.sleep_ms(0)
 
     async def bring_packed(self, wanted, index, *streams):
         """Write a packed block; the CRC-32 of what was written."""
@@ -67,6 +71,20 @@ class Bench:
 
 def _halves(letters):
     return (letters[:2], SECTOR), (letters[2:], SECTOR)
+
+
+async def test_no_sector_is_touched_while_a_coil_is_on():
+    bench = Bench()
+    wanted = layer("app", False, AT, "abcd")
+    bench.coil_is_on = True
+    bringing = asyncio.create_task(bench.bring(wanted, 0, *_halves("abcd")))
+    for _ in range(20):
+        await asyncio.sleep_ms(0)
+    assert flash.Chip.changes == []
+    bench.coil_is_on = False
+    await bringing
+    assert len(flash.Chip.changes) > 0
+    assert holds("store_1", AT, "abcd")
 
 
 async def test_missing_blocks_are_marked():

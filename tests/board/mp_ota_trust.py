@@ -9,7 +9,7 @@ from tuf_repo import BUFFER, LATER, NOW_S, Files, Key, Repo
 from net.date import seconds
 from net.errors import LinkError, StatusError
 from ota import trust
-from ota.errors import LapsedError, ReleaseError, UntrustedError
+from ota.errors import LapsedError, ReleaseError, UntrustedError, VisitError
 from ota.trust import manifest
 from store.modules import drop, keep
 
@@ -57,6 +57,7 @@ class Agent:
         self.boot = self.record = self.spool = self
         self.board, self.memory = {"tuf": URL}, BUFFER
         self.http, self.memo = Http(repo), {}
+        self.visited = False
         self.ddi, self.served, self.ranges = self, b"manifest", []
         self.fields = {}
 
@@ -68,6 +69,13 @@ class Agent:
 
     def alive(self):
         """Nobody watches."""
+
+    async def stand_by(self):
+        """No coil is ever on."""
+
+    async def give_way(self):
+        if self.visited:
+            raise VisitError
 
     async def get_range(self, *args):
         self.ranges.append(args)
@@ -178,6 +186,13 @@ async def test_connection_is_closed_while_signatures_are_verified():
     await listed(agent, TARGET)
     assert open_then
     assert not any(open_then)
+
+
+async def test_customer_does_not_wait_for_signatures():
+    agent = _agent(_offered())
+    agent.visited = True
+    await error_of(VisitError, listed(agent, TARGET))
+    assert not agent.memo
 
 
 async def test_newer_root_is_followed_to_the_next_keys():

@@ -30,7 +30,7 @@ async def unlock_and_hang():
     asyncio.create_task(turns.take(doors.door({_DOOR})))
     await asyncio.sleep_ms(0)
     turns.poll(time.ticks_ms())
-    print("hanging, coil", turns.coil_is_on())
+    print("hanging, coil", doors.pulsing)
     time.sleep(60)
 
 print("main.py starts")
@@ -54,7 +54,7 @@ def _cabinet(reset: bool) -> dict[str, Any]:
 
 def _hang_with_the_coil_on(board: VirtualBoard) -> float:
     """How long the coil was on, in seconds."""
-    board.console.wait_for("hanging, coil True")
+    board.console.wait_for(f"hanging, coil {_DOOR}")
     door = board.world.door(_DOOR)
     assert door.coil_is_on
     assert board.wait_for_boot(2) == Cause.WATCHDOG

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cabinet import MakeCabinet
+import httpx
+from cabinet import Cabinet, Fleet, MakeCabinet
 from people import COURIER, Person, cabinet_for_people
 
 
@@ -24,7 +25,15 @@ def pickup_code(person: Person) -> str:
     return found[1] + found[2]
 
 
-def test_courier_and_pickup(make_cabinet: MakeCabinet) -> None:
+def handed_over(fleet: Fleet, cabinet: Cabinet) -> list[tuple[int, str, str]]:
+    """Door, size and code of each parcel, as an operator may read them."""
+    url = f"{fleet.server.url}/fleet/v1/boards/{cabinet.id}/pickups"
+    answer = httpx.get(url, auth=("admin", "operator"))
+    assert answer.status_code == 200, answer.text
+    return [(each["door"], each["size"], each["code"]) for each in answer.json()]
+
+
+def test_courier_and_pickup(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
     cabinet = cabinet_for_people(make_cabinet, mode="delivery")
     courier = Person(cabinet)
     cabinet.board.power_on()
@@ -43,6 +52,7 @@ def test_courier_and_pickup(make_cabinet: MakeCabinet) -> None:
     courier.types("*")
     courier.is_ready()
     assert code not in cabinet.board.console.text
+    cabinet.until(lambda: handed_over(fleet, cabinet) == [(8, "M", code)], "with the server")
 
     cabinet.board.power_off()
     customer = Person(cabinet)

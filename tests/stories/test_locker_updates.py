@@ -5,6 +5,9 @@ from __future__ import annotations
 from cabinet import Fleet, MakeCabinet
 from people import Person, cabinet_for_people
 
+# A board waits for 20 s for what does not come; nobody in front of it does.
+_SERVED_S = 8
+
 
 def test_customer_who_walks_up_during_a_download_pauses_it(
     fleet: Fleet, make_cabinet: MakeCabinet
@@ -26,6 +29,25 @@ def test_customer_who_walks_up_during_a_download_pauses_it(
     customer.is_ready()
     customer.fetches(1)
     assert cabinet.downloaded(release) < 1.2 * sum(map(len, release.artifacts.values()))
+
+
+def test_customer_does_not_wait_for_a_link_that_stalls(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    release = fleet.release("1.1.0-customer-stalled")
+    cabinet = cabinet_for_people(make_cabinet, quiet_s=1)
+    customer = Person(cabinet)
+    action = cabinet.assign(release)
+    cabinet.when("fetched 10 %", cabinet.board.link.stall)
+    cabinet.board.power_on()
+    cabinet.says("fetched 10 %")
+    customer.types("A")
+    customer.sees("Choose a size", timeout=_SERVED_S)
+    cabinet.forget_hooks()
+    cabinet.board.link.resume()
+    customer.types("*")
+    customer.is_ready()
+    cabinet.ends(action, "finished")
 
 
 def test_customer_who_walks_up_while_the_update_waits_is_served(
