@@ -71,7 +71,9 @@ def test_what_was_on_the_chip_before_is_gone(chip: MockHandle, image: Path, tmp_
     flash, junk = image.read_bytes(), tmp_path / "junk.bin"
     junk.write_bytes(bytes(range(256)) * (4096 * 4))
     write = [str(BIN / "esptool"), "--port", chip.url(), "write-flash", "0", str(junk)]
-    subprocess.run(write, check=True, capture_output=True, timeout=60)
+    # On a busy machine the mock's answer may come too late for esptool.
+    tries = (subprocess.run(write, capture_output=True, timeout=60, check=False) for _ in range(3))
+    assert any(each.returncode == 0 for each in tries)
     assert md5_on(chip, 0, len(flash)) == md5(junk.read_bytes())
     assert written(run("flash", "--port", chip.url(), image)) == len(flash)
     assert md5_on(chip, 0, len(flash)) == md5(flash)

@@ -38,6 +38,7 @@ _NOWHERE = "127.0.0.1:1"
 _PASSWORD = "operator"
 _TOKEN = "token-of-the-tests"
 _LOOK_S = 0.05
+_ASK_S = 0.3  # between two questions to the server, whose work takes from the board's
 
 
 class Fleet:
@@ -233,14 +234,20 @@ class Cabinet:
         """How many lines of the console have this text."""
         return sum(pattern in line for line in self.board.console.lines())
 
-    def until(self, true: Callable[[], bool], what: str, timeout: float = PATIENCE_S) -> None:
+    def until(
+        self,
+        true: Callable[[], bool],
+        what: str,
+        timeout: float = PATIENCE_S,
+        look_s: float = _LOOK_S,
+    ) -> None:
         """Wait for something that nobody announces."""
         deadline = time.monotonic() + timeout
         while not true():
             if time.monotonic() > deadline:
                 last = "\n".join(self.board.console.lines()[-25:])
                 raise TimeoutError(f"not {what} in {timeout} s; the board's last words:\n{last}")
-            time.sleep(_LOOK_S)
+            time.sleep(look_s)
 
     def report(self, action: int) -> Report:
         """What the server knows of an action."""
@@ -251,7 +258,9 @@ class Cabinet:
 
     def ends(self, action: int, status: str, timeout: float = PATIENCE_S) -> Report:
         """Wait until the server has closed an action; it must be with this status."""
-        self.until(lambda: not self.report(action).active, f"over: action {action}", timeout)
+        self.until(
+            lambda: not self.report(action).active, f"over: action {action}", timeout, _ASK_S
+        )
         report = self.report(action)
         assert report.status == status, report
         return report

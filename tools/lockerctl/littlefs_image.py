@@ -31,6 +31,10 @@ def build_image(files: Mapping[str, bytes], block_size: int, block_count: int) -
 
     Directories are made for their files. Raises NoRoomError.
     """
+    return bytes(_filled(files, block_size, block_count).context.buffer)
+
+
+def _filled(files: Mapping[str, bytes], block_size: int, block_count: int) -> LittleFS:
     filesystem = LittleFS(
         mount=False, block_size=block_size, block_count=block_count, cache_size=block_size
     )
@@ -45,7 +49,7 @@ def build_image(files: Mapping[str, bytes], block_size: int, block_count: int) -
         if error.code not in (_NO_SPACE, _NAME_TOO_LONG) or too_long:
             raise
         raise NoRoomError(f"{block_count} blocks of {block_size} bytes are too few") from error
-    return bytes(filesystem.context.buffer)
+    return filesystem
 
 
 def _write(filesystem: LittleFS, path: str, data: bytes) -> None:
@@ -62,12 +66,13 @@ def _write(filesystem: LittleFS, path: str, data: bytes) -> None:
 def build_smallest(files: Mapping[str, bytes]) -> bytes:
     """The smallest image of `LAYER_BLOCK` blocks that holds the files."""
     content = sum(len(data) for data in files.values())
-    count = max(_EMPTY_BLOCKS, content // LAYER_BLOCK)
+    roomy = _EMPTY_BLOCKS + content // LAYER_BLOCK
     while True:
         try:
+            count = _filled(files, LAYER_BLOCK, roomy).used_block_count
             return build_image(files, LAYER_BLOCK, count)
         except NoRoomError:
-            count += 1
+            roomy *= 2
 
 
 def read_image(image: bytes, block_size: int) -> dict[str, bytes]:
