@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import sys
 import time
 from itertools import islice
 from pathlib import Path
@@ -111,7 +110,7 @@ def serve(
     )
     server = _server(host, port, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+        signal.signal(number, server.finish)
     click.echo(f"update server at {server.url}, its page at {server.url}/ui")
     if server.known_to_nobody:
         click.echo(f"nobody can sign in yet: {_first_admin(data, database)} makes the first admin")
@@ -195,11 +194,6 @@ def _poll_s(text: str) -> int:
 def _first_admin(data: Path, database: str | None) -> str:
     where = "--database URL" if database else f"--data {shlex.quote(str(data))}"
     return f"`lockerctl fleet people add NAME --role admin {where}`"
-
-
-def _end(_number: int, _frame: object) -> None:
-    """The server has finished by the time it passes the signal on to us."""
-    sys.exit(0)
 
 
 def _row(client: FleetClient, target: TargetInfo) -> tuple[str, ...]:

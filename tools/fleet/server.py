@@ -95,6 +95,10 @@ class FleetServer:
         self.uvicorn.run(sockets=[self._socket])
         self._opened.close()
 
+    def finish(self, *_signal: object) -> None:
+        """Let `run` come to its end. A handler of signals, until uvicorn has its own."""
+        self.uvicorn.should_exit = True
+
     def start(self) -> FleetServer:
         """Serve in a thread of its own; whoever connects from now on is served."""
         self._thread = threading.Thread(
@@ -105,7 +109,7 @@ class FleetServer:
 
     def stop(self) -> None:
         """Finish the requests under way, write everything, and end."""
-        self.uvicorn.should_exit = True
+        self.finish()
         if self._thread is not None:
             self._thread.join(_STOP_S)
         self._opened.close()
