@@ -154,7 +154,7 @@ class Connection:
     async def _take(self, opening):
         try:
             self._stream, _ = await opening
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - who waits for it raises it
             self._refused = error
 
     async def _within(self, wait):

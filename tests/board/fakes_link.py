@@ -88,7 +88,7 @@ class Line:
 
 
 class Net:
-    """All connections that will be opened, in order: Lines, or OSErrors for those that fail.
+    """All connections that will be opened, in order: Lines, or errors for those that fail.
 
     `opened`: (host, port, has TLS) of each so far.
     """
@@ -103,7 +103,7 @@ class Net:
         assert not ssl or server_hostname == host
         self.opened.append((host, port, bool(ssl)))
         line = self._lines.pop(0)
-        if isinstance(line, OSError):
+        if isinstance(line, Exception):
             raise line
         return line, line
 

@@ -354,6 +354,11 @@ async def test_exchange_that_was_left_leaves_no_answer_for_the_next():
     assert old.closed
 
 
+async def test_connection_that_finds_no_memory_is_no_failure_of_the_link():
+    Net(MemoryError())
+    await error_of(MemoryError, get(connection()))
+
+
 async def test_failure_without_tls_is_not_about_the_clock():
     net = Net(Line([OSError(104)]), Line([OSError(104)]))
     await error_of(LinkError, get(connection(tls=Pinned(9)), "http://server/"))
