@@ -106,9 +106,10 @@ class Cabinet:
                 return "key pressed %d s ago" % (ago_ms // 1000)
         return None
 
-    def coil_is_on(self) -> bool:
-        """Whether a long step would prolong a pulse."""
-        return self.doors.pulsing != 0
+    async def coil_off(self):
+        """Come back when no coil is on: a long step, as erasing a sector, would prolong a pulse."""
+        while self.doors.pulsing:
+            await asyncio.sleep_ms(_ROUND_MS)
 
     def upgrading(self, percent: int | None = None):
         """Lock the keys, relays off, and say "Upgrading": until `ready`, or the reset.

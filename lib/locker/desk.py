@@ -104,7 +104,7 @@ class Desk:
             code = await self.ask("code", 1, MOST_DIGITS, masked=True, text=text)
             text = ""
             wrong = keeper.tries() + 1
-            await self._without_coil()
+            await self.cabinet.coil_off()
             keeper.set_tries(wrong)
             found = await whose(code)
             if found:
@@ -219,13 +219,8 @@ class Desk:
 
     async def save(self):
         """Have the ledger on flash. OSError."""
-        await self._without_coil()
+        await self.cabinet.coil_off()
         keeper.save(self.kept)
-
-    async def _without_coil(self):
-        """Erasing takes time: a coil would stay on."""
-        while self.doors.pulsing:
-            await asyncio.sleep_ms(_LOOK_MS)
 
     async def _waits(self, seconds):
         """The next key, which is left where it is; "" when none comes in that time."""

@@ -1,6 +1,5 @@
 """Hands pickup codes to the server: until it has one, the ledger keeps it in plain text."""
 
-import asyncio
 from binascii import hexlify
 
 from micropython import const
@@ -31,8 +30,7 @@ async def deliver(cabinet, post):
                 "at": since + _1970_TO_2000_S if since else None,
             }
         )
-        while cabinet.doors.pulsing:
-            await asyncio.sleep_ms(100)
+        await cabinet.coil_off()
         kept = keeper.ledger_of(cabinet)  # a session may have changed it meanwhile
         if kept.mail() == waiting:
             kept.forget_code(door)

@@ -47,7 +47,6 @@ class Connection:
         self._view = memoryview(buffer)
         self._start = self._end = 0
         self._end_ms = self._limit_ms = 0
-        self._refused = None
         self.date = None  # of the last answer, as it came
         self.left = 0  # body bytes to come; -1: until the end of the connection
         self._chunked = False
@@ -148,14 +147,16 @@ class Connection:
         except BaseException:
             task.cancel()
             raise
-        if not self._stream:
-            raise self._refused  # type: ignore[misc]
+        error = await task
+        if error:
+            raise error
 
     async def _take(self, opening):
+        """What went wrong, if anything did: a task that raises says so on the console."""
         try:
             self._stream, _ = await opening
         except Exception as error:  # noqa: BLE001 - who waits for it raises it
-            self._refused = error
+            return error
 
     async def _within(self, wait):
         """Await with an end; what goes wrong below becomes a LinkError."""

@@ -32,11 +32,10 @@ _POLL_FIRST_S = const(30)
 _DAY_S = const(86_400)
 _KEPT_S = const(10)  # a connection
 _WIFI_BYTES = const(512)
-_COIL_MS = const(20)
 
 
 class Agent:
-    """`cabinet` answers `idle_blocker()`, `coil_is_on()` and `checks()`; it is told
+    """`cabinet` answers `idle_blocker()`, `coil_off()` and `checks()`; it is told
     `upgrading(percent)` and `ready()`.
 
     `boot` is what boot.py left behind.
@@ -134,8 +133,7 @@ class Agent:
         """
         self.alive()
         await asyncio.sleep_ms(0)
-        while self.cabinet.coil_is_on():
-            await asyncio.sleep_ms(_COIL_MS)
+        await self.cabinet.coil_off()
 
     async def give_way(self):
         """As stand_by, where a job can be left: VisitError when somebody has come."""

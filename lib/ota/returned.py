@@ -1,8 +1,7 @@
 """The old slot runs although another one was chosen: why, and does it count against the release?"""
 
-from net.errors import LinkError
 from ota import record
-from ota.errors import VisitError
+from ota.reach import server_answers
 
 _RETRY_S = 5
 
@@ -40,13 +39,8 @@ class Returned:
         agent = self._agent
         agent.record.put(phase=record.RETURNED)
         for _ in range(agent.setting("trial_s") // _RETRY_S + 1):
-            await agent.stand_aside()
-            try:
-                await agent.online()
-                await agent.ddi.poll()
+            if await server_answers(agent, "returned"):
                 return True
-            except (LinkError, VisitError) as error:
-                print("returned:", error)
             await agent.pause(_RETRY_S)
         return False
 

@@ -6,9 +6,9 @@ import time
 
 from micropython import const
 
-from net.errors import LinkError
 from ota import image, record
-from ota.errors import FlashError, VisitError
+from ota.errors import FlashError
+from ota.reach import server_answers
 from ota.report import running_manifest
 
 _RETRY_S = const(5)
@@ -61,14 +61,7 @@ class Trial:
     async def _reach_server(self):
         agent = self._agent
         start_ms = time.ticks_ms()
-        while True:
-            await agent.stand_aside()
-            try:
-                await agent.online()
-                await agent.ddi.poll()
-                return
-            except (LinkError, VisitError) as error:
-                print("trial:", error)
+        while not await server_answers(agent, "trial"):
             late = time.ticks_diff(time.ticks_ms(), start_ms) > agent.setting("trial_s") * 1000
             # Without a way back there is nothing to gain by a reset.
             if late and agent.boot.trial and agent.cabinet.idle_blocker() is None:

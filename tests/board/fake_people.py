@@ -37,8 +37,6 @@ class Door:
 
 
 class Doors:
-    pulsing = 0
-
     def __init__(self, sizes):
         self.all = [Door(number, size) for number, size in enumerate(sizes, 1)]
 
@@ -81,6 +79,9 @@ class Cabinet:
         assert not self.typed or given, self.typed
         assert self.ledger is None
         return [name for name, _ in self.screens]
+
+    async def coil_off(self):
+        """None is ever on."""
 
     def setting(self, name, preset):
         return self.board["settings"].get(name, preset)

@@ -50,6 +50,16 @@ async def test_unlocking_pulses_that_relay_alone():
         assert relay_levels() == [0, 0, 0, 0]
 
 
+async def test_long_step_waits_until_the_pulse_is_over():
+    cabinet = Cabinet(profile(), Boot())
+    cabinet.doors.pulsing = 2
+    step = asyncio.create_task(cabinet.coil_off())
+    await asyncio.sleep_ms(60)
+    assert not step.done()
+    cabinet.doors.pulsing = 0
+    await asyncio.wait_for_ms(step, 1000)
+
+
 async def test_door_that_does_not_exist_is_refused():
     cabinet = Cabinet(profile(), Boot())
     for door in (0, 5):

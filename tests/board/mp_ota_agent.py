@@ -18,8 +18,9 @@ class Cabinet:
     def __init__(self):
         self.coil, self.blocker = False, None
 
-    def coil_is_on(self):
-        return self.coil
+    async def coil_off(self):
+        while self.coil:
+            await asyncio.sleep_ms(1)
 
     def idle_blocker(self):
         return self.blocker

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import httpx
 from cabinet import Cabinet, Fleet, MakeCabinet
 from people import COURIER, Person, cabinet_for_people
 
@@ -27,10 +26,9 @@ def pickup_code(person: Person) -> str:
 
 def handed_over(fleet: Fleet, cabinet: Cabinet) -> list[tuple[int, str, str]]:
     """Door, size and code of each parcel, as an operator may read them."""
-    url = f"{fleet.server.url}/fleet/v1/boards/{cabinet.id}/pickups"
-    answer = httpx.get(url, auth=("admin", "operator"))
-    assert answer.status_code == 200, answer.text
-    return [(each["door"], each["size"], each["code"]) for each in answer.json()]
+    url = f"{fleet.client.url}/fleet/v1/boards/{cabinet.id}/pickups"
+    parcels = fleet.client.call("GET", url).parts()
+    return [(each.number("door"), each.text("size"), each.text("code")) for each in parcels]
 
 
 def test_courier_and_pickup(fleet: Fleet, make_cabinet: MakeCabinet) -> None:

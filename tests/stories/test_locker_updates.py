@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from cabinet import Fleet, MakeCabinet
+from typing import Any
+
+from cabinet import Cabinet, Fleet, MakeCabinet
 from people import Person, cabinet_for_people
+
+from lockerctl.release_dir import Release
 
 # A board waits for 20 s for what does not come; nobody in front of it does.
 _SERVED_S = 8
+
+
+def offered(
+    release: Release, make_cabinet: MakeCabinet, **settings: Any
+) -> tuple[Cabinet, Person, int]:
+    """A cabinet that is switched off, somebody in front of it, and the action of its update."""
+    cabinet = cabinet_for_people(make_cabinet, **settings)
+    return cabinet, Person(cabinet), cabinet.assign(release)
 
 
 def test_customer_who_walks_up_during_a_download_pauses_it(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     release = fleet.release("1.1.0-customer")
-    cabinet = cabinet_for_people(make_cabinet, quiet_s=1)
-    customer = Person(cabinet)
-    action = cabinet.assign(release)
+    cabinet, customer, action = offered(release, make_cabinet, quiet_s=1)
     cabinet.board.link.delay_s = 0.1
     cabinet.board.power_on()
     cabinet.says("fetched [12]0 %")
@@ -35,9 +45,7 @@ def test_customer_does_not_wait_for_a_link_that_stalls(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     release = fleet.release("1.1.0-customer-stalled")
-    cabinet = cabinet_for_people(make_cabinet, quiet_s=1)
-    customer = Person(cabinet)
-    action = cabinet.assign(release)
+    cabinet, customer, action = offered(release, make_cabinet, quiet_s=1)
     cabinet.when("fetched 10 %", cabinet.board.link.stall)
     cabinet.board.power_on()
     cabinet.says("fetched 10 %")
@@ -54,11 +62,9 @@ def test_customer_who_walks_up_while_the_update_waits_is_served(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     release = fleet.release("1.1.0-customer-waiting")
-    cabinet = cabinet_for_people(make_cabinet, quiet_s=0)
+    cabinet, customer, action = offered(release, make_cabinet, quiet_s=0)
     door = cabinet.board.world.door(16)
     cabinet.when("fetched 90 %", lambda: door.open(force=True))
-    customer = Person(cabinet)
-    action = cabinet.assign(release)
     cabinet.board.power_on()
     cabinet.says("waiting: door 16 open")
     customer.is_ready()
@@ -73,12 +79,10 @@ def test_customer_of_the_last_second_is_served_before_the_switch(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     release = fleet.release("1.1.0-customer-second")
-    cabinet = cabinet_for_people(make_cabinet, quiet_s=5)
-    customer = Person(cabinet)
+    cabinet, customer, action = offered(release, make_cabinet, quiet_s=5)
     keypad = cabinet.board.world.keypad
     assert keypad is not None
     cabinet.when("Upgrading", lambda: keypad.press("A"))
-    action = cabinet.assign(release)
     cabinet.board.power_on()
     customer.sees("Upgrading")
     customer.sees("Choose a size")
@@ -97,9 +101,7 @@ def test_service_comes_back_in_a_trial_without_a_server(
     fleet: Fleet, make_cabinet: MakeCabinet
 ) -> None:
     release = fleet.release("1.1.0-customer-trial")
-    cabinet = cabinet_for_people(make_cabinet, quiet_s=0, trial_s=600)
-    customer = Person(cabinet)
-    cabinet.assign(release)
+    cabinet, customer, _ = offered(release, make_cabinet, quiet_s=0, trial_s=600)
     cabinet.after_switch(cabinet.offline)
     cabinet.board.power_on()
     customer.sees("Upgrading")

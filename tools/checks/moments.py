@@ -25,7 +25,7 @@ PACKAGES = {
 
 # DESIGN.md 4: all code that is loaded at the same time, boot.py and main.py included: 33 KB, and 3
 # more in 6 KB of the 28 that are meant for buffers: the spool takes that much less. 1 more is TLS's
-# own: on the emulated chip 24 KB of heap stay free while blocks come over TLS, and 20 must.
+# own: on the emulated chip 21 KB of heap stay free while blocks come over TLS, and 20 must.
 TOGETHER = 37 * _KIB
 
 # The same while no TLS connection holds 31 KB, in which this much bytecode has room: a module that

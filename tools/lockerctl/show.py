@@ -183,10 +183,10 @@ def _vfs(content: dict[str, bytes]) -> dict[str, bytes]:
 
 def _trust(content: dict[str, bytes]) -> Iterator[str]:
     """Whom the board trusts from production on; newer roots are on `data`."""
-    root = _vfs(content).get(ROOT_FILE)
+    files = _vfs(content)
+    root, cas = files.get(ROOT_FILE), files.get(CA_FILE)
     yield "\ntrusts" if root else "\ntrusts: nobody"
     yield from (f"  {line}" for line in (root_lines(root) if root else ()))
-    cas = _vfs(content).get(CA_FILE)
     if cas:
         yield "\nspeaks TLS to servers of"
         yield from (f"  {line}" for line in ca_lines(cas))
