@@ -11,16 +11,17 @@ from people import COURIER, Person, cabinet_for_people
 def pickup_code(person: Person) -> str:
     """The code on the display; the console has stars for it."""
     person.sees("Pickup, door * | *********")
-    shown = ""
+    found: re.Match[str] | None = None
 
-    def is_drawn() -> bool:
-        nonlocal shown
-        shown = person.reads()
-        return "Pickup" in shown
+    def is_drawn() -> bool:  # the whole of it: the display is brought up to date page by page
+        nonlocal found
+        found = re.fullmatch(
+            r"Pickup, door \d+ \| ([1-79]{4}) ([1-79]{4}) \| #: done", person.reads()
+        )
+        return found is not None
 
     person.cabinet.until(is_drawn, "drawn: the pickup code")
-    found = re.search(r"\| ([1-79]{4}) ([1-79]{4}) \|", shown)
-    assert found, shown
+    assert found
     return found[1] + found[2]
 
 
