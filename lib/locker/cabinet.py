@@ -13,7 +13,7 @@ from store.modules import drop, load
 
 _ROUND_MS = const(20)
 _QUIET_S = const(60)
-_FORGET_MS = const(86_400_000)  # ticks wrap after twelve days: a key's time is kept for one
+_FORGET_MS = const(86_400_000)
 _MOST = const(16)
 _TRIES = const(10)
 _AGAIN_MS = const(1000)
@@ -30,8 +30,8 @@ _PASSING = (
 class Cabinet:
     """All of a locker that its update agent and its supervisor need to know.
 
-    `profile` is the board profile (docs/board-profiles.md); of `boot` it reads `trial`, `board` and
-    `data_lost`. `quiet_s` is how long no key must have been touched to be idle, at most a day;
+    `profile` is the board profile (docs/board-profiles.md); of `boot` it reads `trial` and
+    `board`. `quiet_s` is how long no key must have been touched to be idle, at most a day;
     without it the board's setting of that name counts, or 60. On trial the cabinet starts locked,
     as during an upgrade, until `ready`. A key of the keypad begins a visit.
 
@@ -66,7 +66,7 @@ class Cabinet:
         )
         self.buzzer = profile.get("buzzer")
         if self.keypad:
-            start.recall(self, boot.data_lost)
+            start.recall(self)
         self.drop()
         self._say()
 
@@ -126,6 +126,8 @@ class Cabinet:
     def ready(self):
         """Serve again."""
         self._upgrading = False
+        if self._percent is None:  # it was on trial, and keys were for nobody
+            self.typed = ""
         if not self.visit:
             self._say()
 
@@ -170,8 +172,12 @@ class Cabinet:
             self.typed += key
         if key or self._contacts.poll(now_ms):
             self._key_ms = now_ms
+        # Ticks wrap after twelve days: what is over is forgotten.
         if self._key_ms is not None and time.ticks_diff(now_ms, self._key_ms) > _FORGET_MS:
-            self._key_ms = self.locked_until_ms = None
+            self._key_ms = None
+        until_ms = self.locked_until_ms
+        if until_ms is not None and time.ticks_diff(until_ms, now_ms) <= 0:
+            self.locked_until_ms = None
 
     async def _begin_visit(self):
         try:

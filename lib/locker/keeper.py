@@ -9,16 +9,17 @@ from locker import ledger
 from store import files
 
 _LEDGER = "/data/locker.bin"
+_NEW = "/data/new"  # from production, until there is a ledger
 _TRIES = "/data/tries.json"
 _LIMIT = const(64)
 _1970_TO_2000_S = const(946_684_800)
 _2025_S = const(788_918_400)  # since 2000
 
 
-def ledger_of(cabinet, lost=False):
+def ledger_of(cabinet):
     """The Ledger: that of the session, or the one on flash; a new one if there is none to use.
 
-    `lost`: `data` has been emptied. Doors of which nobody knows what they hold are LOST. OSError;
+    Unless the cabinet is new, nobody knows then what its doors hold: they are LOST. OSError;
     ValueError when there is one that this software can't read: it stays as it is.
     """
     if cabinet.ledger:
@@ -26,12 +27,14 @@ def ledger_of(cabinet, lost=False):
     raw, doors = _read(), len(cabinet.doors)
     if raw is not None and not ledger.damaged(raw):
         return ledger.Ledger(raw, doors)
-    lost = lost or raw is not None
-    raw = ledger.blank(doors, os.urandom(16), ledger.LOST if lost else ledger.FREE)
+    is_new = raw is None and files.read(_NEW, 0) is not None
+    raw = ledger.blank(doors, os.urandom(16), ledger.FREE if is_new else ledger.LOST)
     made = ledger.Ledger(raw, doors)
-    if lost:
+    if not is_new:
         made.note("data_lost", 0, now())
     save(made)
+    if is_new:
+        os.remove(_NEW)
     return made
 
 

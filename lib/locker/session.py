@@ -30,7 +30,9 @@ async def _desk(cabinet):
     """The desk, as soon as there is memory for its ledger; None when there is none to be had."""
     for _ in range(_TRIES):
         try:
-            return Desk(cabinet)
+            desk = Desk(cabinet)
+            cabinet.flaw = None
+            return desk
         except MemoryError as error:  # the update agent gives up its own meanwhile
             print("session:", error)
             await asyncio.sleep_ms(_AGAIN_MS)

@@ -23,12 +23,12 @@ def parts(cabinet, profile: dict) -> tuple:
     return doors, screen, contacts, Keypad(profile["keypad"]), None
 
 
-def recall(cabinet, lost: bool):
-    """Tell a cabinet what is kept on `data`. `lost`: that has been emptied."""
+def recall(cabinet):
+    """Tell a cabinet what is kept on `data`."""
     from locker import codes, keeper
 
     try:
-        kept = keeper.ledger_of(cabinet, lost)
+        kept = keeper.ledger_of(cabinet)
         wrong = keeper.tries()
     except (OSError, ValueError) as error:
         print("locker:", error)

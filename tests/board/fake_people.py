@@ -5,7 +5,7 @@ from fakes_disk import Disk
 from locker import keeper, session
 from locker.desk import Desk
 
-disk = Disk()
+disk = Disk(new=True)
 Desk._drop_keys = lambda _desk: None  # `typed` are keys that are going to be pressed
 
 

@@ -16,15 +16,18 @@ _cut = PowerCutError()  # made before: a file's finaliser meets it while the hea
 class Disk:
     """What survives. `cut(at, done)`: the power goes at operation `at`, counted from 0.
 
-    Of that one `done` tenths reach the flash.
+    Of that one `done` tenths reach the flash. It is empty, but for the mark of
+    production when it is `new`.
     """
 
-    def __init__(self):
+    def __init__(self, new=False):
         self.bytes = bytearray(b"\xff" * (_BLOCK * _COUNT))
         self.view = memoryview(self.bytes)
         self._device = None
         vfs.VfsLfs2.mkfs(_Device(self))
         self.mount()
+        if new:
+            open("/data/new", "w").close()
 
     def mount(self):
         """As after power on: what was open is gone."""

@@ -20,7 +20,7 @@ class Cabinet:
 
 
 def test_ledger_is_made_once_and_keeps_its_salt():
-    disk = Disk()
+    disk = Disk(new=True)
     empty = disk.save()
     first = keeper.ledger_of(Cabinet(4))
     assert [first.state(door) for door in (1, 4)] == [FREE, FREE]
@@ -31,14 +31,51 @@ def test_ledger_is_made_once_and_keeps_its_salt():
 
 def test_doors_are_lost_when_data_was_emptied_and_stay_so():
     Disk()
-    keeper.ledger_of(Cabinet(4), lost=True)
+    keeper.ledger_of(Cabinet(4))
     kept = keeper.ledger_of(Cabinet(4))
     assert [kept.state(door) for door in (1, 4)] == [LOST, LOST]
     assert [kind for kind, _, _ in kept.events()] == ["data_lost"]
 
 
+def test_doors_are_lost_when_the_ledger_has_vanished():
+    Disk(new=True)
+    keeper.ledger_of(Cabinet(4))
+    os.remove("/data/locker.bin")
+    assert keeper.ledger_of(Cabinet(4)).state(2) == LOST
+
+
+def test_power_cuts_while_the_first_ledger_is_written_leave_a_new_cabinet():
+    disk = Disk(new=True)
+    new = disk.save()
+    for at in range(1000):
+        disk.restore(new)
+        disk.cut(at, at % 11)
+        try:
+            keeper.ledger_of(Cabinet(2))
+            break
+        except PowerCutError:
+            disk.mount()
+        assert keeper.ledger_of(Cabinet(2)).state(1) == FREE, at
+    assert at > 5
+
+
+def test_power_cuts_after_data_was_emptied_make_no_door_free():
+    disk = Disk()
+    emptied = disk.save()
+    for at in range(1000):
+        disk.restore(emptied)
+        disk.cut(at, at % 11)
+        try:
+            keeper.ledger_of(Cabinet(2))
+            break
+        except PowerCutError:
+            disk.mount()
+        assert keeper.ledger_of(Cabinet(2)).state(1) == LOST, at
+    assert at > 5
+
+
 def test_doors_are_lost_when_the_ledger_is_damaged():
-    Disk()
+    Disk(new=True)
     keeper.ledger_of(Cabinet(4))
     for content in (b"", b"nonsense", b"x" * 500):
         with open("/data/locker.bin", "wb") as file:
@@ -47,7 +84,7 @@ def test_doors_are_lost_when_the_ledger_is_damaged():
 
 
 def test_ledger_that_this_software_can_not_read_stays_as_it_is():
-    Disk()
+    Disk(new=True)
     keeper.ledger_of(Cabinet(4))
     with open("/data/locker.bin", "rb") as file:
         before = file.read()
@@ -61,7 +98,7 @@ def test_ledger_that_this_software_can_not_read_stays_as_it_is():
 
 
 def test_trouble_of_the_flash_is_no_new_ledger():
-    Disk()
+    Disk(new=True)
     os.mkdir("/data/locker.bin")
     try:
         keeper.ledger_of(Cabinet(4))
@@ -71,7 +108,7 @@ def test_trouble_of_the_flash_is_no_new_ledger():
 
 
 def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
-    disk = Disk()
+    disk = Disk(new=True)
     kept = keeper.ledger_of(Cabinet(2))
     kept.put(1, STORED, CODE)
     keeper.save(kept)
@@ -98,7 +135,7 @@ def test_change_that_is_cut_is_there_as_a_whole_or_not_at_all():
 
 
 def test_wrong_tries_are_counted_over_resets():
-    disk = Disk()
+    disk = Disk(new=True)
     assert keeper.tries() == 0
     keeper.set_tries(3)
     disk.mount()
@@ -129,7 +166,7 @@ def _keep(cabinet, events):
 
 
 def test_events_of_doors_are_kept():
-    Disk()
+    Disk(new=True)
     cabinet = Cabinet(4)
     _keep(cabinet, [("forced open", 2), ("left open", 3)])
     assert [(kind, door) for kind, door, _ in keeper.ledger_of(cabinet).events()] == [
@@ -139,7 +176,7 @@ def test_events_of_doors_are_kept():
 
 
 def test_events_go_into_the_ledger_of_a_session():
-    Disk()
+    Disk(new=True)
     cabinet = Cabinet(4)
     cabinet.ledger = kept = keeper.ledger_of(cabinet)
     kept.put(1, STORED, CODE)
@@ -151,6 +188,6 @@ def test_events_go_into_the_ledger_of_a_session():
 
 
 def test_fault_says_why_nothing_can_be_kept():
-    Disk()
+    Disk(new=True)
     assert selftest.codes_fault(Cabinet(4)) is None
     assert selftest.codes_fault(Cabinet(5)) == "ledger of 4 doors"

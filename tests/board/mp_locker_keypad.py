@@ -1,6 +1,7 @@
 """A cabinet with a keypad: sessions begin and end, and the update agent sees them."""
 
 import asyncio
+import os
 import struct
 import sys
 import time
@@ -11,7 +12,7 @@ import fake_hardware as hardware  # noqa: F401 - stands for `machine` from here 
 from fake_cabinet import Boot, relay_levels, set_door
 from fakes_disk import Disk
 
-disk = Disk()
+disk = Disk(new=True)
 pressed = []
 
 
@@ -38,13 +39,12 @@ STORED, LOST = 1, 3
 HASTY = {"code_digits": 4, "show_s": 0, "patience_s": 1, "close_s": 5, "quiet_s": 0, "open_s": 1}
 
 
-def _cabinet(trial=False, lost=False, **settings):
+def _cabinet(trial=False, **settings):
     profile = fake_cabinet.profile()
     profile["keypad"] = {}
     hasty = HASTY.copy()
     hasty.update(settings)
     boot = Boot(trial, settings=hasty)
-    boot.data_lost = lost
     return Cabinet(profile, boot)
 
 
@@ -204,6 +204,17 @@ async def test_trial_serves_nobody_until_it_is_ready():
         await customer.sees("door_number")
 
 
+async def test_keys_pressed_during_a_trial_begin_no_session():
+    cabinet = _cabinet(trial=True)
+    async with Running(cabinet) as customer:
+        press("B")
+        await asyncio.sleep_ms(100)
+        cabinet.ready()
+        await asyncio.sleep_ms(100)
+        assert "door_number" not in customer.screens
+        assert cabinet.idle_blocker() != "session"
+
+
 async def test_session_that_crashes_ends_the_task():
     cabinet = _cabinet()
     cabinet.setting = None
@@ -263,16 +274,37 @@ async def test_lock_out_begins_anew_after_a_reset():
         await customer.sees("locked_out")
 
 
+async def test_lock_out_that_is_over_does_not_come_back_when_the_ticks_wrap():
+    cabinet = _cabinet(lockout_s=1)
+    cabinet.locked_until_ms = time.ticks_add(time.ticks_ms(), 60)
+    async with Running(cabinet):
+        await asyncio.sleep_ms(20)
+        assert cabinet.locked_until_ms is not None
+        await asyncio.sleep_ms(150)
+        assert cabinet.locked_until_ms is None
+
+
 async def test_cabinet_without_wrong_tries_is_not_locked():
     assert _cabinet().locked_until_ms is None
 
 
 async def test_cabinet_whose_data_was_lost_gives_no_door_away():
-    cabinet = _cabinet(lost=True)
+    os.remove("/data/new")
+    cabinet = _cabinet()
     assert [_state(cabinet, door) for door in (1, 4)] == [LOST, LOST]
     async with Running(cabinet) as customer:
         press("A")
         await customer.sees("all_full")
+
+
+async def test_cabinet_is_in_order_again_when_its_ledger_can_be_read():
+    cabinet = _cabinet()
+    cabinet.flaw = "[Errno 5] EIO"
+    async with Running(cabinet) as customer:
+        press("B")
+        await customer.sees("door_number")
+        press("*")
+        await customer.sees("idle_storage")
 
 
 async def test_cabinet_that_can_not_read_its_ledger_is_out_of_order_and_says_so():

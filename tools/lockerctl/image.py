@@ -28,6 +28,10 @@ from lockerctl.release_dir import Release
 NO_BOOTLOADER = b"no bootloader: this image runs on the virtual board only\n"
 
 
+# On `data`: nothing is kept here yet (docs/locker.md). Without it and a ledger, something was lost.
+NEW_FILE = "/new"
+
+
 @dataclass(frozen=True)
 class Board:
     """What production writes on one board. `files`: path on `vfs` to content."""
@@ -51,7 +55,8 @@ def build_flash(board: Board) -> bytes:
     _put_slot(flash, board)
     _put(flash, board.partitions["vfs"].offset, _vfs(board))
     data = board.partitions["data"]
-    _put(flash, data.offset, build_image({}, PARTITION_BLOCK, data.size // PARTITION_BLOCK))
+    blocks = data.size // PARTITION_BLOCK
+    _put(flash, data.offset, build_image({NEW_FILE: b""}, PARTITION_BLOCK, blocks))
     return bytes(flash)
 
 
