@@ -28,6 +28,10 @@ class Task:
     def _alive(self):
         self._seen_ms = time.ticks_ms()
 
+    def cancel(self):
+        """Let it end what it does, if it still runs."""
+        self._task.cancel()
+
     async def check(self):
         """Raise what ended the task, or RuntimeError when it ended or is silent."""
         if self._task.done():
@@ -41,14 +45,19 @@ async def supervise(boot, parts):
     """Run the parts for ever. Only here is the watchdog fed, and only while all of them live."""
     tasks = [Task(name, run) for name, run in parts]
     start_ms, healthy = time.ticks_ms(), False
-    while True:
-        boot.wdt.feed()
-        await asyncio.sleep_ms(1000)
+    try:
+        while True:
+            boot.wdt.feed()
+            await asyncio.sleep_ms(1000)
+            for task in tasks:
+                await task.check()
+            if not healthy and time.ticks_diff(time.ticks_ms(), start_ms) > _HEALTHY_MS:
+                healthy = True
+                boot.healthy()
+    finally:
         for task in tasks:
-            await task.check()
-        if not healthy and time.ticks_diff(time.ticks_ms(), start_ms) > _HEALTHY_MS:
-            healthy = True
-            boot.healthy()
+            task.cancel()
+        await asyncio.sleep_ms(0)  # outputs are switched off before anything else
 
 
 def run(boot):

@@ -71,8 +71,9 @@ def _compiled() -> Path:
         target = fresh_directory(_BUILD / "bytecode")
         _compiled_once.append(target)  # what does not compile is told once
         compile_tree(ROOT / "lib", target / "lib", optimise=2)
-        # It lies on a board as source, which the board compiles with its asserts.
-        compile_file(ROOT / "boot.py", target / "lib" / "boot.mpy", 0, "boot.py")
+        # They lie on a board as source, which the board compiles with its asserts.
+        for name in ("boot", "main"):
+            compile_file(ROOT / f"{name}.py", target / "lib" / f"{name}.mpy", 0, f"{name}.py")
         compile_tree(_BOARD_TESTS, target / "tests", optimise=0)
     return _compiled_once[0]
 

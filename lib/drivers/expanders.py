@@ -45,6 +45,10 @@ class Expander(Inputs):
             except OSError:
                 self._failures += 1
                 self.is_lost = self._failures >= _PATIENCE
+        else:
+            # Ticks wrap: after days of silence these would be times to come.
+            self._polled_ms = now_ms
+            self._looked_ms = None
         return changed
 
     def look(self):

@@ -9,6 +9,7 @@ from micropython import const
 
 # Registers of port A with IOCON.BANK = 0 (table 3-5); that of port B is the next.
 _IODIR = const(0x00)
+_GPPU = const(0x0C)
 _GPIO = const(0x12)
 _OLAT = const(0x14)
 
@@ -45,5 +46,5 @@ class Mcp23017:
         return (self.read() ^ self._rest) & ~self.inputs
 
     def is_set_up(self) -> bool:
-        """Whether it knows its outputs: not after its reset, or a dip of its supply."""
-        return self.read(_IODIR) == self.inputs
+        """Whether it knows outputs and pull-ups: not after its reset, or a dip of its supply."""
+        return self.read(_IODIR) == self.inputs == self.read(_GPPU)

@@ -20,7 +20,8 @@ _CLOCK_DIV = const(255)
 _TICKS_PER_S = const(80_000_000 // 255)  # the peripheral's clock is the 80 MHz APB clock
 _SYMBOL_MS = const(200)  # a symbol is two durations of 15 bits: 2 * 32767 ticks are 208 ms
 
-# The channels as bound last. The collector would take one down that nobody holds, mid-pulse.
+# (channel as bound last, its pin, the pin's level at rest). The collector would take one down that
+# nobody holds, mid-pulse.
 _bound: dict = {}
 
 
@@ -30,13 +31,15 @@ def send(channel: int, pin: Pin, level: bool, length_ms: int):
     OSError or ValueError if the channel is not free.
     """
     if channel in _bound:
-        _bound.pop(channel).deinit()
+        rmt, last, rest = _bound.pop(channel)
+        rmt.deinit()
+        last.init(Pin.OUT, value=rest)  # rmt_del_channel has left it to its pull-up
     symbols = length_ms // _SYMBOL_MS + 1
     rmt = esp32.RMT(channel, pin=pin, clock_div=_CLOCK_DIV, idle_level=not level)
-    _bound[channel] = rmt
+    _bound[channel] = rmt, pin, not level
     rmt.write_pulses(length_ms * _TICKS_PER_S // (2000 * symbols), (level,) * (2 * symbols))
 
 
 def is_over(channel: int) -> bool:
     """Whether the last pulse of a channel has had its full time."""
-    return channel not in _bound or _bound[channel].wait_done()
+    return channel not in _bound or _bound[channel][0].wait_done()

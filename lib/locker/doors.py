@@ -15,6 +15,7 @@ from store.modules import drop
 _LEFT_OPEN_S = const(180)
 _STUCK_OPEN_S = const(14_400)
 _REVIVE_S = const(10)
+_MOST_DUE = const(16)
 
 # Of wiring.py.
 _BYTES = const(8)
@@ -61,6 +62,7 @@ class Doors:
         self.broken_count = len(self.why)
         self._second_ms = now_ms
         self._seconds = 0
+        self._due: list = []  # steps of `locker.door`
         for inputs in self.inputs:
             inputs.poll(now_ms)
         drop("locker", "wiring")
@@ -132,6 +134,8 @@ class Doors:
 
     def _count_second(self):
         self._seconds = (self._seconds + 1) % _REVIVE_S
+        if self._due:
+            self._catch_up()
         if self.lost and self._seconds == 0 and not self.pulsing:
             self._let("revive")
         for number in range(1, len(self) + 1):
@@ -141,10 +145,25 @@ class Doors:
                     self._let("note_open", number)
 
     def _let(self, step: str, *args):
-        """Do a step of `locker.door`, and drop that again unless it was there already."""
-        was_there = "locker.door" in sys.modules
-        from locker import door
+        """Do a step of `locker.door`: now, or as soon as there is memory for it."""
+        self._due.append((step, args))
+        self._catch_up()
 
-        getattr(door, step)(self, *args)
+    def _catch_up(self):
+        """Do the steps that are due. `locker.door` is dropped again unless it was there already.
+
+        MemoryError when too many are: a reset gives a heap without holes.
+        """
+        was_there = "locker.door" in sys.modules
+        try:
+            from locker import door
+
+            while self._due:
+                step, args = self._due[0]
+                getattr(door, step)(self, *args)
+                self._due.pop(0)
+        except MemoryError:
+            if len(self._due) > _MOST_DUE:
+                raise
         if not was_there:
             drop("locker", "door")

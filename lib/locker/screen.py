@@ -64,8 +64,8 @@ class Screen:
             if not self._is_drawn:
                 try:
                     self._is_drawn = not self._drawing.draw_row()
-                except MemoryError:  # as in `show`
-                    self._is_drawn, self._shown = True, None
+                except MemoryError:
+                    self._lacks_memory = True
             elif time.ticks_diff(now_ms, self._changed_ms) > _KEEP_MS:
                 self._drawing = None
                 drop("locker", "drawing", "font", "texts")
@@ -77,6 +77,8 @@ class Screen:
         self._changed_ms = time.ticks_ms()
         self._lacks_memory = True
         try:
+            if not self._drawing:
+                self._running = False  # its supply may have dipped: nothing else would tell
             drawing = self._drawing or _load(self._display, self._language, self._assets)
             drawing.begin(*self._shown)
         except MemoryError:  # the agent gives up its own when somebody comes

@@ -71,7 +71,7 @@ class RMT:
     def __init__(self, channel, *, pin, clock_div=8, idle_level=False):
         if channel in self.bound:
             raise OSError(-259, "ESP_ERR_INVALID_STATE")
-        self.channel, self.idle = channel, int(idle_level)
+        self.channel, self.pin, self.idle = channel, pin, int(idle_level)
         self.tick_us = clock_div / 80
         self.pulse_us, self.duration, self.levels = 0, 0, ()
         pin.rmt = self.bound[channel] = self
@@ -98,6 +98,7 @@ class RMT:
     def deinit(self):
         assert not self.is_sending(), "taken down while it sends"
         self.bound.pop(self.channel, None)
+        self.pin.init(Pin.IN, Pin.PULL_UP)  # rmt_del_channel of ESP-IDF 5 resets the pin
 
 
 class I2C:

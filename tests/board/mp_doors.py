@@ -1,5 +1,6 @@
 """Doors: what their sensors say becomes events, and what is broken goes out of order."""
 
+import builtins
 import gc
 import sys
 import time
@@ -221,6 +222,43 @@ def test_expander_whose_supply_has_dipped_is_set_up_again():
     assert cabinet.relays.pair(0) == 0xFFFF
     cabinet.go(3)
     assert cabinet.relays.pair(0) == 0xFFF0
+
+
+def test_pull_ups_of_sensors_come_back_after_a_dip_of_the_supply():
+    cabinet = Cabinet()
+    cabinet.sensors.power_on()
+    assert cabinet.sensors.pair(0x0C) == 0
+    cabinet.go(3)
+    assert cabinet.sensors.pair(0x0C) == 0xFFFF
+
+
+def test_sensors_are_read_again_after_days_of_silence():
+    cabinet = Cabinet()
+    cabinet.sensors.is_dead = True
+    cabinet.go(1)
+    cabinet.long(7 * 86_400)
+    cabinet.sensors.is_dead = False
+    cabinet.go(11)
+    cabinet.set(2, True)
+    assert cabinet.go(1) == [(2, "forced open")]
+
+
+def test_what_happens_while_memory_is_short_is_told_later():
+    cabinet = Cabinet()
+    imported = __import__
+
+    def refuse(name, *args):
+        if name == "locker" and args[2] and "door" in args[2]:
+            raise MemoryError
+        return imported(name, *args)
+
+    builtins.__import__ = refuse
+    try:
+        cabinet.set(3, True)
+        assert cabinet.go(2) == []
+    finally:
+        builtins.__import__ = imported
+    assert cabinet.go(1) == [(3, "forced open")]
 
 
 def test_sensors_of_an_expander_are_read_once_a_round():

@@ -3,6 +3,7 @@
 import time
 
 import fake_hardware as hardware
+from machine import Pin
 
 from drivers.buzzer import Buzzer
 from drivers.inputs import GpioInputs, Inputs, input_pin
@@ -72,6 +73,16 @@ def test_pulse_reaches_one_relay_alone():
     first.off()
     second.start()
     assert (_pin(16).level, _pin(17).level) == (0, 1)
+
+
+def test_relay_stays_off_while_the_next_one_gets_its_pulse():
+    first, second = _relay(16, pulse_ms=20), _relay(17, pulse_ms=20)
+    first.start()
+    time.sleep_ms(25)
+    first.off()
+    second.start()
+    assert _pin(16).mode == Pin.OUT, "not left to its pull-up"
+    assert _pin(16).level == 0
 
 
 def test_relay_that_is_stuck_does_not_read_off():

@@ -210,6 +210,40 @@ async def test_display_that_dies_between_two_pages_does_not_stop_the_doors():
     task.cancel()
 
 
+def test_display_whose_supply_has_dipped_is_set_up_for_the_next_screens():
+    assets.write_texts("en", {"idle": "Ready"})
+    assets.write_glyphs("Ready")
+    shown = _fit(Chip())
+    shown.show("idle", 1)
+    shown.draw_all(time.ticks_ms())
+    hardware.buses[0][60] = chip = Chip()
+    shown.refresh(time.ticks_add(time.ticks_ms(), 6000))
+    shown.show("idle", 2)
+    shown.draw_all(time.ticks_ms())
+    assert chip.is_on
+    assert _lit(chip, range(8))
+
+
+def test_row_that_finds_no_memory_is_drawn_as_soon_as_there_is_some():
+    assets.write_texts("en", {"idle": "Ready"})
+    assets.write_glyphs("Ready")
+    chip = Chip()
+    shown = _fit(chip)
+    shown.show("idle")
+    draw_row = shown._drawing.draw_row
+
+    def fail():
+        raise MemoryError
+
+    shown._drawing.draw_row = fail
+    shown.refresh(time.ticks_ms())
+    assert not chip.pages_written
+    shown._drawing.draw_row = draw_row
+    shown.refresh(time.ticks_add(time.ticks_ms(), 600))
+    shown.draw_all(time.ticks_ms())
+    assert _lit(chip, range(8))
+
+
 def _fault(described):
     return dict(Cabinet(described, Boot()).checks())["display"]()
 
