@@ -66,10 +66,12 @@ class Agent:
     async def run(self, alive):
         """For ever: `alive` is the supervisor's sign of life."""
         self.alive = alive
-        await load("ota.outcome").after_reset(self)
+        await load("ota.begin").after_reset(self)
         _forget_steps()
+        wait_s = 0
         while True:
             try:
+                await self.rest(wait_s)
                 await self.stand_aside()
                 await self.serve_poll()
                 await self._act()
@@ -83,7 +85,6 @@ class Agent:
                 wait_s = self.backoff_s(error)
             if wait_s > _KEPT_S:
                 self.hang_up()  # what TLS takes is better used for whoever comes
-            await self.pause(wait_s)
 
     @property
     def http(self):
@@ -122,9 +123,12 @@ class Agent:
         await self._report_attributes()
         self._set_clock()
         if self.cabinet.has_mail:
-            await self.cabinet.deliver(self.ddi.hand_over)
+            try:
+                await self.cabinet.deliver(self.ddi.hand_over)
+            except StatusError as error:  # of no concern to updates
+                print("agent:", error)
         if "cancelAction" in self.links:
-            await load("ota.outcome").answer_cancel(self, self.links["cancelAction"])
+            await load("ota.cancel").answer(self, self.links["cancelAction"])
 
     async def stand_by(self):
         """Let others run, and come back when no coil is on: what takes long may begin now.
@@ -224,6 +228,13 @@ class Agent:
                 return
             await asyncio.sleep_ms(min(left_ms, 1000))
 
+    async def rest(self, seconds):
+        """Sleep as long as nobody comes: VisitError."""
+        while seconds > 0:
+            await self.give_way()
+            await self.pause(min(seconds, 1))
+            seconds -= 1
+
     async def tell(self, execution, details):
         """An intermediate line to the server: worth a try, not worth a failure."""
         if details == self._last_told:
@@ -284,10 +295,6 @@ class Agent:
         await self.stand_by()
         if self.record.get("action") != action:
             self.record.put(action=action, phase=record.IDLE, trials=0, result=None)
-        if self.record.get("phase") == record.DONE:
-            self.record.put(delivered=False)  # the server has lost the result
-            await self.deliver()
-            return
         try:
             await load("ota.job").install(self, href)
             await self.deliver()

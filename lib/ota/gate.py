@@ -29,7 +29,7 @@ class Gate:
                 wait_s = agent.backoff_s(error)
                 if isinstance(error, (StatusError, NonsenseError)):
                     await agent.tell("proceeding", ["waiting: %s" % error])
-            await agent.pause(wait_s)
+            await agent.rest(wait_s)
             if step != self._poll:
                 await self.insist(self._poll)
 

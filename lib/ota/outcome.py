@@ -1,12 +1,7 @@
-"""How things end: an error, a cancel, a reset. Seldom needed, loaded then."""
+"""How a job ends that did not come to the switch. Loaded then."""
 
-from ddi import messages
-from ddi.errors import GoneError
 from net.errors import LinkError
-from ota import record
-from ota.errors import CanceledError, LapsedError, SupersededError, UpdateError, VisitError
-from store.log import log
-from store.modules import load
+from ota.errors import LapsedError, SupersededError, UpdateError, VisitError
 
 # error → (does the action end as failed?, is it worth a line to the server?)
 TABLE = (
@@ -40,31 +35,3 @@ async def settle(agent, error):
         await agent.tell("proceeding", ["waiting: " + text])
     if isinstance(error, LinkError):
         raise error
-
-
-async def answer_cancel(agent, href):
-    """Accept: nothing has been switched, or the trial would be running. DDI wants `closed`.
-
-    CanceledError when it was the action in work.
-    """
-    action = messages.action_id(href)
-    try:
-        await agent.ddi.feedback(action, "closed", "success", ["canceled"], "cancelAction")
-    except GoneError:
-        print("agent: nothing to cancel")
-    if action == agent.record.get("action"):
-        await agent.stand_by()
-        log("agent: action %s canceled" % action)
-        agent.record.put(phase=record.IDLE, action=None, result=None)
-        raise CanceledError
-
-
-async def after_reset(agent):
-    """Find out how the reset fits the record, and finish what it interrupted."""
-    if agent.boot.trial or not agent.boot.release.committed:
-        await load("ota.trial").Trial(agent).run()
-    elif agent.record.get("phase") in (record.ACTIVATING, record.TRIAL, record.RETURNED):
-        await load("ota.returned").Returned(agent).run()
-    await agent.stand_by()
-    highest = max(agent.record.get("top", 0), agent.boot.release.sequence)
-    agent.record.put(top=highest)

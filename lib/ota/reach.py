@@ -11,6 +11,6 @@ async def server_answers(agent, who):
         await agent.online()
         await agent.ddi.poll()
         return True
-    except (LinkError, VisitError) as error:
-        print("%s: %s" % (who, error))
+    except (LinkError, VisitError, MemoryError, OSError) as error:
+        print("%s: %s: %s" % (who, type(error).__name__, error))
         return False

@@ -24,6 +24,7 @@ class Record:
     """The fields, beside `phase`:
 
     action   DDI action in work, or the last one
+    offered  version of the release that this action is about, as the server calls it
     slot     target of the update, written down once and never computed again
     trials   activations of this download so far
     why      what failed in the trial, as far as it could still be written

@@ -15,7 +15,11 @@ async def switch(gate):
     while True:
         await gate.wait(gate.switch_blocker)
         await agent.tell("proceeding", ["activating %s in slot %d" % (version, slot)])
-        agent.cabinet.upgrading(100)
+        try:
+            agent.cabinet.upgrading(100)
+        except MemoryError:
+            agent.cabinet.ready()
+            raise
         # The screen gets its text, and somebody who comes in this moment is still seen.
         await asyncio.sleep_ms(500)
         if gate.switch_blocker() is None:

@@ -151,5 +151,9 @@ class Agent:
     async def pause(self, seconds):
         self.events.append(seconds)
 
+    async def rest(self, seconds):
+        await self.give_way()
+        await self.pause(seconds)
+
     async def tell(self, execution, details):
         self.told.append((execution, details))

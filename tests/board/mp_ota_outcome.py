@@ -6,8 +6,12 @@ from fakes_link import error_of
 
 from ddi.errors import GoneError
 from net.errors import LinkError
+from ota.begin import after_reset
+from ota.cancel import answer as answer_cancel
 from ota.errors import CanceledError, ReleaseError, SupersededError
-from ota.outcome import after_reset, answer_cancel, settle
+from ota.outcome import settle
+from ota.precheck import is_done
+from ota.reach import server_answers
 
 
 class Ddi:
@@ -166,3 +170,26 @@ async def test_cancel_that_the_server_has_forgotten_ends_the_action_all_the_same
     agent.ddi.refuses = GoneError(404, "feedback")
     agent.record.put(action="8")
     await error_of(CanceledError, answer_cancel(agent, HREF))
+
+
+def test_server_that_has_lost_the_result_of_an_action_is_told_it_again():
+    kept = Agent(spool_bytes=64).record
+    kept.put(action="7", phase="done", offered="1.1.0", result=["success"], delivered=True)
+    assert is_done(kept, "1.1.0")
+    assert (kept.get("delivered"), kept.get("result")) == (False, ["success"])
+
+
+def test_action_that_has_the_id_of_an_old_one_is_not_answered_with_its_result():
+    kept = Agent(spool_bytes=64).record
+    kept.put(action="7", phase="done", offered="1.1.0", result=["success"], delivered=True)
+    assert not is_done(kept, "1.2.0")
+    assert (kept.get("phase"), kept.get("result")) == ("idle", None)
+    assert kept.get("offered") == "1.2.0"
+
+
+async def test_server_is_not_reached_when_there_is_no_memory_for_it():
+    agent = Agent(spool_bytes=64)
+    agent.ddi = Ddi(MemoryError("memory allocation failed"), OSError(5))
+    assert not await server_answers(agent, "trial")
+    assert not await server_answers(agent, "trial")
+    assert await server_answers(agent, "trial")

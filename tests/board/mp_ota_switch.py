@@ -9,7 +9,7 @@ from fakes_link import error_of
 
 from ota.errors import FlashError, ReleaseError, SupersededError, VisitError
 from ota.gate import Gate
-from ota.job import _settle
+from ota.precheck import settle
 from ota.switch import switch
 
 HREF = "http://s/deploymentBase/8?c=1"
@@ -92,6 +92,20 @@ async def test_record_that_can_not_be_written_gives_the_doors_back():
         assert agent.boot.resets == []
 
 
+async def test_screen_that_finds_no_memory_gives_the_doors_back():
+    gate, agent = _gate()
+    lock = agent.cabinet.upgrading
+
+    def fail(percent):
+        lock(percent)
+        raise MemoryError
+
+    agent.cabinet.upgrading = fail
+    await error_of(MemoryError, switch(gate))
+    assert agent.cabinet.locked is False
+    assert flash.Chip.chosen == 0
+
+
 async def test_release_withdrawn_before_the_switch_stays_where_it_is():
     gate, agent = _gate()
     agent.due, agent.polls = True, [None]
@@ -101,14 +115,14 @@ async def test_release_withdrawn_before_the_switch_stays_where_it_is():
 
 
 async def _settled(chosen, note, visited=False):
-    """What `_settle` does: (notes of the resets, the slot chosen then)."""
+    """What `settle` does: (notes of the resets, the slot chosen then)."""
     gate, agent = _gate()
     if visited:
         agent.visited, agent.cabinet.blockers = True, ["session"]
     flash.Chip.chosen = chosen
     agent.boot.note = note
     try:
-        await _settle(gate)
+        await settle(gate)
     except ResetError:
         assert agent.boot.resets
     return agent.boot.resets, flash.Chip.chosen

@@ -75,7 +75,8 @@ MOMENTS = {
         WITHOUT_TLS,
     ),
     "idle": Moment(
-        (*_DRAWING, *_TALKING), ("ota.report", "ota.outcome", "locker.mail", "locker.noting")
+        (*_DRAWING, *_TALKING),
+        ("ota.report", "ota.outcome", "ota.cancel", "locker.mail", "locker.noting"),
     ),
     "trusting": Moment(
         ("ota.job", "ota.trust", "ota.proof", "tuf.search"),
@@ -83,20 +84,22 @@ MOMENTS = {
         WITHOUT_TLS,
     ),
     "planning": Moment(
-        (*_TALKING, "ota.job", "ota.offer"), ("ddi.deployment", "ota.outcome"), WITHOUT_TLS
+        (*_TALKING, "ota.job", "ota.offer"),
+        ("ddi.deployment", "ota.outcome", "ota.cancel", "ota.precheck"),
+        WITHOUT_TLS,
     ),
     "fetching": Moment(
         (*_INSTALLING, "ota.fetch"),
-        ("ota.plan", "ota.header", "ota.report", "ota.outcome", "ddi.deployment"),
+        ("ota.plan", "ota.header", "ota.report", "ota.outcome", "ota.cancel", "ddi.deployment"),
     ),
     "switching": Moment(
         (*_INSTALLING, *_DRAWING, "ota.release", "ota.switch"),
-        ("ota.report", "ota.outcome", "ddi.deployment"),
+        ("ota.report", "ota.outcome", "ota.cancel", "ddi.deployment"),
     ),
     # The local checks come before the server is looked for.
     "checking": Moment((*_DRAWING, "ota.trial"), ("locker.selftest",), WITHOUT_TLS),
-    "trial": Moment((*_DRAWING, *_TALKING, "ota.trial"), ("ota.outcome",)),
-    "returned": Moment((*_DRAWING, *_TALKING, "ota.outcome"), ("ota.returned",)),
+    "trial": Moment((*_DRAWING, *_TALKING, "ota.trial"), ("ota.begin",)),
+    "returned": Moment((*_DRAWING, *_TALKING, "ota.begin"), ("ota.returned",)),
 }
 
 
