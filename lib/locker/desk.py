@@ -44,6 +44,10 @@ class Desk:
         self.show = cabinet.screen.show
         self.kept = cabinet.ledger = keeper.ledger_of(cabinet)
 
+    def drop_keys(self):
+        """Keys that were pressed before one could see what they would do count for nothing."""
+        self.cabinet.typed = ""
+
     async def key(self):
         """The next key. AwayError."""
         if not await self._waits(self.cabinet.setting("patience_s", _PATIENCE_S)):
@@ -53,11 +57,13 @@ class Desk:
 
     async def say(self, name, *values):
         """Show this for some seconds, or until a key is pressed: it counts for what comes next."""
+        self.drop_keys()
         self.show(name, *values)
         return await self._waits(self.cabinet.setting("show_s", _SHOW_S))
 
     async def read(self, name, *values):
         """Show this until a key is pressed. AwayError."""
+        self.drop_keys()
         self.show(name, *values)
         await self.key()
 
@@ -155,16 +161,19 @@ class Desk:
         self.show(name, number)
         door, start_ms = self.doors.door(number), time.ticks_ms()
         close_ms = self.cabinet.setting("close_s", _CLOSE_S) * 1000
+        closed = True
         while door.is_open():
             if time.ticks_diff(time.ticks_ms(), start_ms) > close_ms:
-                return False
+                closed = False
+                break
             await asyncio.sleep_ms(_LOOK_MS)
         if door.is_open() is None:
             if door.out_of_order:
-                return None
-            await asyncio.sleep_ms(_WITHOUT_SENSOR_MS)
-        self._drop_keys()
-        return True
+                closed = None
+            else:
+                await asyncio.sleep_ms(_WITHOUT_SENSOR_MS)
+        self.drop_keys()
+        return closed
 
     async def open_free(self, title, always_ask):
         """A free door, open now, of the size that was asked for under `title`: its number.
@@ -231,10 +240,6 @@ class Desk:
             await asyncio.sleep_ms(_ROUND_MS)
         return self.cabinet.typed[:1]
 
-    def _drop_keys(self):
-        """Keys that were pressed meanwhile count for nothing."""
-        self.cabinet.typed = ""
-
     async def _may_try(self):
         until_ms, left_s = self.cabinet.locked_until_ms, 0
         if until_ms is not None:
@@ -245,4 +250,4 @@ class Desk:
         if left_s > 0:
             self.show("wait", left_s)
             await asyncio.sleep(left_s)
-            self._drop_keys()
+            self.drop_keys()

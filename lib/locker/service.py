@@ -88,6 +88,7 @@ async def _open(desk):
         return
     desk.note("unlocked", number)
     if desk.kept.state(number) != ledger.FREE:
+        desk.drop_keys()
         desk.show("free_door", number)
         if await desk.key() == "#":
             desk.kept.put(number, ledger.FREE)

@@ -44,6 +44,7 @@ async def _take_in(desk, number):
     desk.note("parcel", number)
     await desk.save()
     desk.cabinet.has_mail = True
+    desk.drop_keys()
     desk.show("pickup_code", number, code[:4] + " " + code[4:], secret=True)
     if await desk.key() == "*":
         desk.kept.put(number, ledger.FREE)

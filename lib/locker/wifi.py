@@ -25,7 +25,9 @@ _KEY_LETTERS = const(63)
 async def change(desk, agent):
     """Pick a network or type its name, type its key, try both. AwayError, BackError."""
     desk.show("please_wait")
-    name = await _pick(desk, await agent.networks())
+    names = await agent.networks()
+    desk.drop_keys()
+    name = await _pick(desk, names)
     key = await _text(desk, "wifi_key", _KEY_LETTERS, secret=True)
     desk.show("wifi_trying")
     done, _ = await agent.try_wifi(name, key)

@@ -3,20 +3,22 @@
 from fakes_disk import Disk
 
 from locker import keeper, session
-from locker.desk import Desk
 
 disk = Disk(new=True)
-Desk._drop_keys = lambda _desk: None  # `typed` are keys that are going to be pressed
 
 
 class Door:
-    """A door that is closed soon, or at once (`quick`), or `left_open`. `jammed`: it won't open."""
+    """A door that is closed soon, or at once (`quick`), or `left_open`. `jammed`: it won't open.
+
+    `when_unlocked` is called when its lock has got its pulses.
+    """
 
     def __init__(self, number, size):
         self.number, self.size = number, size
         self.opened = 0
         self.jammed = self.left_open = self.quick = self.silent = self.has_sensor_open = False
         self.sensor = True
+        self.when_unlocked = lambda: None
         self.out_of_order = None
         self.looks = 0
 
@@ -52,7 +54,11 @@ class Doors:
 
 
 class Cabinet:
-    """`screens` is what was shown: (name, values). `opened`: the doors that got a pulse."""
+    """`screens` is what was shown: (name, values). `opened`: the doors that got a pulse.
+
+    Whoever is there presses the next key as soon as one is looked for; `press` is for those that
+    do not wait.
+    """
 
     def __init__(self, sizes="MMMM", codes=None, **settings):
         self.doors = Doors(sizes)
@@ -69,16 +75,31 @@ class Cabinet:
         self.screens, self.opened, self.secrets = [], [], []
         self.stuck = 0
         self.has_mail = False
-        self.typed = ""
+        self._typed = self._to_press = ""
 
     async def comes(self, keys, **given):
         """One session: somebody presses these keys, and then none. The names of its screens."""
-        self.typed = keys
+        self._typed, self._to_press = "", keys
         self.screens = []
         await session.run(self)
-        assert not self.typed or given, self.typed
+        unread = self._typed + self._to_press
+        assert not unread or given, unread
         assert self.ledger is None
         return [name for name, _ in self.screens]
+
+    def press(self, keys):
+        """Press keys now, whether or not anybody looks for them."""
+        self._typed += keys
+
+    @property
+    def typed(self):
+        if not self._typed:
+            self._typed, self._to_press = self._to_press[:1], self._to_press[1:]
+        return self._typed
+
+    @typed.setter
+    def typed(self, keys):
+        self._typed = keys
 
     async def coil_off(self):
         """None is ever on."""
@@ -99,6 +120,7 @@ class Cabinet:
         if door.out_of_order:
             return door.out_of_order
         self.opened.append(door.number)
+        door.when_unlocked()
         if door.jammed:
             return "not opened"
         door.has_sensor_open, door.looks = not door.quick, 0

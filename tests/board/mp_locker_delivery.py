@@ -99,6 +99,23 @@ async def test_courier_who_walks_away_from_the_code_has_brought_the_parcel():
     assert "fetched" in await cabinet.comes(code + "#")
 
 
+async def test_key_that_is_pressed_while_the_code_is_made_does_not_dismiss_it():
+    for key in "#*":
+        cabinet = _cabinet()
+        save = keeper.save
+
+        def press_and_save(kept, key=key, save=save, cabinet=cabinet):
+            if cabinet.screens[-1:] == [("door_put", (1,))]:
+                cabinet.press(key)
+            save(kept)
+
+        keeper.save = press_and_save
+        shown = await cabinet.comes("5555#1")
+        keeper.save = save
+        assert shown[-1] == "pickup_code"
+        assert PARCEL in cabinet.states()
+
+
 async def test_wrong_code_opens_nothing():
     cabinet = _cabinet()
     await cabinet.comes("5555#1")

@@ -18,27 +18,35 @@ ENTRIES = [
 
 
 class Agent:
-    """Answers what it is told to. `asked` is what was asked of it."""
+    """Answers what it is told to. `asked` is what was asked of it.
 
-    def __init__(self, answer=(True, "")):
+    `meanwhile` is called while somebody waits for an answer.
+    """
+
+    def __init__(self, answer=(True, ""), meanwhile=lambda: None):
         self.answer = answer
+        self.meanwhile = meanwhile
         self.asked = []
 
     def about(self):
         return "1.2.0", 1
 
     async def check_now(self):
+        self.meanwhile()
         self.asked.append("check_now")
         return self.answer
 
     async def confirm(self):
+        self.meanwhile()
         self.asked.append("confirm")
         return self.answer
 
     async def networks(self):
+        self.meanwhile()
         return ["first", "a-network-with-a-long-name"]
 
     async def try_wifi(self, name, key):
+        self.meanwhile()
         self.asked.append((name, key))
         return self.answer
 
@@ -133,6 +141,29 @@ async def test_service_opens_a_door_and_frees_it_if_asked():
     cabinet.restart()
     assert cabinet.states()[2] == FREE
     assert cabinet.events()[-2:] == ["unlocked", "freed"]
+
+
+async def test_key_that_is_pressed_while_a_door_opens_frees_nothing():
+    cabinet = _cabinet()
+    cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))
+    cabinet.doors.door(3).when_unlocked = lambda: cabinet.press("#")
+    assert (await _do(cabinet, "open", "3#"))[-1] == "free_door"
+    assert cabinet.states()[2] == STORED
+
+
+async def test_key_that_is_pressed_while_one_waits_dismisses_no_result():
+    for entry, keys, result in (
+        ("update", "", "update_none"),
+        ("confirm", "", "result_ok"),
+        ("wifi", "", "wifi_pick"),
+        ("wifi", "#2#", "wifi_kept"),
+    ):
+        cabinet = _cabinet()
+        cabinet.agent.meanwhile = lambda cabinet=cabinet: cabinet.press("#")
+        assert (await _do(cabinet, entry, keys))[-1] == result
+    cabinet = _cabinet()
+    cabinet.checks = lambda: [("profile", lambda: cabinet.press("#"))]
+    assert (await _do(cabinet, "selftest"))[-1] == "selftest_ok"
 
 
 async def test_service_frees_a_door_of_which_nobody_knows():

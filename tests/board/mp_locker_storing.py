@@ -168,6 +168,31 @@ async def test_stuck_door_is_told_and_another_one_opens():
     assert not cabinet.stuck
 
 
+async def test_key_that_is_pressed_while_a_stuck_door_is_tried_does_not_hide_that_it_is():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    door = cabinet.doors.door(1)
+    door.jammed, door.when_unlocked = True, lambda: cabinet.press("A")
+    await cabinet.comes("B1#4711#", early=True)
+    assert cabinet.typed == ""
+
+
+async def test_key_that_is_pressed_while_the_door_is_left_open_opens_nothing():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    door, show = cabinet.doors.door(1), cabinet.show
+    door.left_open = True
+
+    def press_at_take(name, *values, secret=False):
+        show(name, *values, secret=secret)
+        if name == "door_take" and cabinet.opened == [1, 1]:
+            cabinet.press("#")
+
+    cabinet.show = press_at_take
+    await cabinet.comes("B1#4711#")
+    assert cabinet.opened == [1, 1]
+
+
 async def test_stuck_door_keeps_what_was_stored_in_it():
     cabinet = Cabinet()
     await _store(cabinet)
