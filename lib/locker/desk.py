@@ -24,6 +24,7 @@ _BRIEF_S = const(20)  # a wait that is worth staying for
 _ROUND_MS = const(20)
 _LOOK_MS = const(100)
 _WITHOUT_SENSOR_MS = const(10_000)
+_AGAIN_MS = const(1000)
 _ROLES = ("service", "courier")
 
 
@@ -227,9 +228,15 @@ class Desk:
         self.kept.note(kind, number, keeper.now())
 
     async def save(self):
-        """Have the ledger on flash. OSError."""
+        """Have the ledger on flash. OSError, MemoryError."""
         await self.cabinet.coil_off()
-        keeper.save(self.kept)
+        try:
+            keeper.save(self.kept)
+        except (OSError, MemoryError) as error:
+            print("session: not kept yet:", error)
+            await asyncio.sleep_ms(_AGAIN_MS)
+            await self.cabinet.coil_off()
+            keeper.save(self.kept)
 
     async def _waits(self, seconds):
         """The next key, which is left where it is; "" when none comes in that time."""

@@ -11,17 +11,19 @@ async def store(desk):
     number = await desk.open_free("size", always_ask=False)
     try:
         code = await desk.ask_new_code()
-    except BackError:
-        await _give_back(desk, number)
-        raise
-    except AwayError:  # whoever looks for lost things will ask
-        desk.note("left", number)
+        digest = await desk.digest("%d:%s" % (number, code))
+        desk.kept.put(number, ledger.STORED, digest, keeper.now())
+        desk.note("stored", number)
         await desk.save()
+    except BackError:
+        if await _opens(desk, number):
+            await desk.until_closed(number, "door_take")
+        else:
+            await _leave(desk, number)
         raise
-    digest = await desk.digest("%d:%s" % (number, code))
-    desk.kept.put(number, ledger.STORED, digest, keeper.now())
-    desk.note("stored", number)
-    await desk.save()
+    except (AwayError, MemoryError, OSError):
+        await _leave(desk, number)
+        raise
     if await desk.until_closed(number, "door_put") is not False:
         await desk.say("stored", number)
 
@@ -30,30 +32,53 @@ async def deliver(desk):
     """A courier brings parcels, one after the other. AwayError, BackError."""
     while True:
         number = await desk.open_free("courier", always_ask=True)
-        if await desk.until_closed(number, "door_put"):
-            await _take_in(desk, number)
+        if await desk.until_closed(number, "door_put") is False:
+            await _leave(desk, number)
+            await desk.say("not_closed", number)
+        else:
+            code = await _take_in(desk, number)
+            await _hand_over(desk, number, code)
 
 
 async def _take_in(desk, number):
-    """Make a pickup code for the parcel behind this door, and show it. AwayError."""
-    code = codes.pickup_code(os.urandom(codes.PICKUP_BYTES))
-    while await desk.who(code):
+    """The pickup code for the parcel behind this door."""
+    try:
         code = codes.pickup_code(os.urandom(codes.PICKUP_BYTES))
-    digest = await desk.digest(code)
-    desk.kept.put(number, ledger.PARCEL, digest, keeper.now(), code.encode(), os.urandom(4))
-    desk.note("parcel", number)
-    await desk.save()
-    desk.cabinet.has_mail = True
-    desk.drop_keys()
-    desk.show("pickup_code", number, code[:4] + " " + code[4:], secret=True)
-    if await desk.key() == "*":
-        desk.kept.put(number, ledger.FREE)
-        desk.note("taken_back", number)
+        while await desk.who(code):
+            code = codes.pickup_code(os.urandom(codes.PICKUP_BYTES))
+        digest = await desk.digest(code)
+        desk.kept.put(number, ledger.PARCEL, digest, keeper.now(), code.encode(), os.urandom(4))
+        desk.note("parcel", number)
         await desk.save()
-        await _give_back(desk, number)
+    except (MemoryError, OSError):
+        await _leave(desk, number, ledger.LOST)
+        raise
+    desk.cabinet.has_mail = True
+    return code
 
 
-async def _give_back(desk, number):
-    """Nothing is stored: whoever put something in may take it out again."""
-    if desk.doors.door(number).is_open() or await desk.open(number):
-        await desk.until_closed(number, "door_take")
+async def _hand_over(desk, number, code):
+    """Show the pickup code, until the courier is done or has the parcel back. AwayError."""
+    while True:
+        desk.drop_keys()
+        desk.show("pickup_code", number, code[:4] + " " + code[4:], secret=True)
+        if await desk.key() != "*":
+            return
+        if await _opens(desk, number):
+            break
+    desk.kept.put(number, ledger.FREE)
+    desk.note("taken_back", number)
+    await desk.save()
+    await desk.until_closed(number, "door_take")
+
+
+async def _opens(desk, number):
+    """Whether a door is open, or opens: whoever put something in may take it out again."""
+    return desk.doors.door(number).is_open() or await desk.open(number)
+
+
+async def _leave(desk, number, state=ledger.FREE):
+    """No code is for what may lie behind this door: whoever looks for lost things will ask."""
+    desk.kept.put(number, state)
+    desk.note("left", number)
+    await desk.save()

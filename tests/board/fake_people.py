@@ -120,8 +120,9 @@ class Cabinet:
         if door.out_of_order:
             return door.out_of_order
         self.opened.append(door.number)
+        is_jammed = door.jammed
         door.when_unlocked()
-        if door.jammed:
+        if is_jammed:
             return "not opened"
         door.has_sensor_open, door.looks = not door.quick, 0
         return None

@@ -5,7 +5,7 @@ from binascii import hexlify
 from fake_people import Cabinet
 
 from locker import codes, keeper
-from locker.ledger import FREE, PARCEL
+from locker.ledger import FREE, LOST, PARCEL
 
 SALT = b"s" * 16
 
@@ -86,8 +86,66 @@ async def test_courier_who_leaves_the_door_open_has_brought_nothing():
     cabinet = _cabinet()
     cabinet.doors.door(1).left_open = True
     shown = await cabinet.comes("5555#1")
-    assert shown[-1] == "courier"
+    assert shown[-3:] == ["door_put", "not_closed", "courier"]
+    assert cabinet.last("not_closed") == (1,)
     assert cabinet.states()[0] == FREE
+    assert cabinet.events()[-1] == "left"
+
+
+async def test_parcel_behind_an_expander_that_falls_silent_has_its_code():
+    cabinet = _cabinet()
+    door, show = cabinet.doors.door(1), cabinet.show
+
+    def fall_silent(name, *values, secret=False):
+        show(name, *values, secret=secret)
+        if name == "door_put":
+            door.silent, door.out_of_order = True, "its expander does not answer"
+
+    cabinet.show = fall_silent
+    shown = await cabinet.comes("5555#1#1")
+    assert shown[-1] == "pickup_code"
+    assert cabinet.states()[0] == PARCEL
+
+
+async def test_parcel_that_can_not_be_taken_back_keeps_its_code():
+    cabinet = _cabinet()
+    door = cabinet.doors.door(1)
+    door.when_unlocked = lambda: setattr(door, "jammed", True)
+    shown = await cabinet.comes("5555#1*")
+    assert shown[-4:] == ["pickup_code", "door_open", "door_stuck", "pickup_code"], shown
+    code, _ = _pickup(cabinet)
+    assert cabinet.states()[0] == PARCEL
+    door.jammed, door.when_unlocked = False, lambda: None
+    assert "fetched" in await cabinet.comes(code + "#")
+
+
+async def test_door_with_a_parcel_that_got_no_code_is_given_to_nobody():
+    cabinet = _cabinet()
+
+    def starve(_random):
+        raise MemoryError("memory allocation failed")
+
+    real, codes.pickup_code = codes.pickup_code, starve
+    shown = await cabinet.comes("5555#1")
+    codes.pickup_code = real
+    assert shown[-1] == "result_failed"
+    assert cabinet.states()[0] == LOST
+    assert cabinet.events()[-1] == "left"
+
+
+async def test_parcel_that_can_not_be_kept_at_once_is_kept_a_moment_later():
+    cabinet = _cabinet()
+    save = keeper.save
+
+    def fail_once(_kept):
+        keeper.save = save
+        raise MemoryError("memory allocation failed")
+
+    assert cabinet.states()[0] == FREE
+    cabinet.doors.door(1).when_unlocked = lambda: setattr(keeper, "save", fail_once)
+    await cabinet.comes("5555#1")
+    code, _ = _pickup(cabinet)
+    assert "fetched" in await cabinet.comes(code + "#")
 
 
 async def test_courier_who_walks_away_from_the_code_has_brought_the_parcel():

@@ -129,6 +129,47 @@ async def test_who_walks_away_without_a_code_leaves_a_free_door_and_a_note():
         assert cabinet.events()[-1] == "left"
 
 
+async def test_who_walks_away_from_things_that_can_not_be_given_back_leaves_a_note():
+    cabinet = Cabinet()
+    door = cabinet.doors.door(1)
+    door.quick, door.when_unlocked = True, lambda: setattr(door, "jammed", True)
+    assert (await cabinet.comes("A*"))[-1] == "door_stuck"
+    assert cabinet.events() == ["left"]
+
+
+async def test_memory_that_runs_out_behind_an_open_door_leaves_a_note():
+    cabinet = Cabinet()
+
+    async def starve(_desk, _text):
+        raise MemoryError("memory allocation failed")
+
+    digest, Desk.digest = Desk.digest, starve
+    shown = await _store(cabinet)
+    Desk.digest = digest
+    assert shown[-1] == "result_failed"
+    assert cabinet.states() == [FREE] * 4
+    assert cabinet.events() == ["left"]
+
+
+async def test_things_that_can_not_be_kept_leave_a_note_as_soon_as_that_can():
+    cabinet = Cabinet()
+    saves, save = [], keeper.save
+
+    def fail_twice(kept):
+        saves.append(1)
+        if len(saves) < 3:
+            raise OSError(5)
+        save(kept)
+
+    assert cabinet.states() == [FREE] * 4
+    keeper.save = fail_twice
+    shown = await _store(cabinet)
+    keeper.save = save
+    assert shown[-1] == "result_failed"
+    assert cabinet.states() == [FREE] * 4
+    assert cabinet.events()[-1] == "left"
+
+
 async def test_who_walks_away_with_the_door_open_has_stored_all_the_same():
     cabinet = Cabinet()
     cabinet.doors.door(1).left_open = True

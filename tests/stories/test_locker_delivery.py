@@ -87,3 +87,25 @@ def test_courier_takes_a_parcel_back(make_cabinet: MakeCabinet) -> None:
     courier.begins(code[0], "Your code | *")
     courier.types(code[1:] + "#")
     courier.sees("Wrong code")
+
+
+def test_an_expander_is_silent_for_a_moment_while_a_parcel_comes_in(
+    fleet: Fleet, make_cabinet: MakeCabinet
+) -> None:
+    cabinet = cabinet_for_people(make_cabinet, mode="delivery")
+    sensors = cabinet.board.world.expander(2)
+    courier = Person(cabinet)
+    cabinet.board.power_on()
+    courier.is_ready()
+    courier.begins(COURIER[0], "Your code | *")
+    courier.types(COURIER[1:] + "#")
+    courier.sees("Courier: size?")
+    courier.types("1")
+    courier.sees("Door 1 is open")
+    sensors.is_dead = True
+    cabinet.says("expander 0x21 does not answer")
+    sensors.is_dead = False
+    courier.shuts(1)
+    code = pickup_code(courier)
+    courier.types("#")
+    cabinet.until(lambda: handed_over(fleet, cabinet) == [(1, "S", code)], "with the server")
