@@ -147,10 +147,10 @@ class Desk:
         given = self.cabinet.board.get("codes", {}).get(_ROLES[role])
         return self.kept.staff(role) or (given and unhexlify(given))
 
-    async def open(self, number):
-        """Open a door: whether it did. The customer has been told if not."""
+    async def open(self, number, anyway=False):
+        """Open a door: whether it did. The customer has been told if not. `anyway`: see Turn."""
         self.show("door_open", number)
-        if await self.cabinet.visit.turns.open(self.doors.door(number)) is None:
+        if await self.cabinet.visit.turns.open(self.doors.door(number), anyway) is None:
             self.cabinet.stuck &= ~(1 << number)
             return True
         self.cabinet.stuck |= 1 << number
@@ -221,7 +221,9 @@ class Desk:
 
     def _is_free(self, number):
         door = self.doors.door(number)
-        return self.kept.state(number) == ledger.FREE and not (door.out_of_order or door.is_open())
+        return self.kept.state(number) == ledger.FREE and not (
+            self.kept.disabled(number) or door.out_of_order or door.is_open()
+        )
 
     def note(self, kind, number):
         """An event, kept with the next `save`."""

@@ -121,14 +121,14 @@ def _is_behind_expander(doors, place: int) -> bool:
     return place < len(doors.inputs) - 1
 
 
-async def unlock(turns, door: Door) -> str | None:
+async def unlock(turns, door: Door, anyway: bool = False) -> str | None:
     """Unlock a door and wait until its sensor sees it open: None, or why it does not.
 
     It gets as many more pulses as its profile says, each behind whoever waits by then. When its
     sensor can't tell, a pulse is all that is asked for.
     """
     for _ in range(1 + door.retries):
-        if not await turns.take(door):
+        if not await turns.take(door, anyway):
             return door.out_of_order or "cut short"
         start_ms = time.ticks_ms()
         while time.ticks_diff(time.ticks_ms(), start_ms) < turns.open_ms:

@@ -77,23 +77,17 @@ async def _selftest(desk):
 
 async def _open(desk):
     number = await desk.ask_number()
-    door = desk.doors.door(number)
-    why = door.out_of_order
-    if why:
-        door.put_in_order()
-    opened = await desk.open(number)
-    if why and not door.out_of_order:
-        door.put_out_of_order(why)
-    if not opened:
+    if await desk.open(number, anyway=True):
+        desk.note("unlocked", number)
+        await desk.save()
+    if desk.kept.state(number) == ledger.FREE:
         return
-    desk.note("unlocked", number)
-    if desk.kept.state(number) != ledger.FREE:
-        desk.drop_keys()
-        desk.show("free_door", number)
-        if await desk.key() == "#":
-            desk.kept.put(number, ledger.FREE)
-            desk.note("freed", number)
-    await desk.save()
+    desk.drop_keys()
+    desk.show("free_door", number)
+    if await desk.key() == "#":
+        desk.kept.put(number, ledger.FREE)
+        desk.note("freed", number)
+        await desk.save()
 
 
 async def _disable(desk):

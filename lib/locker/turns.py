@@ -9,16 +9,22 @@ import time
 
 from micropython import const
 
+from locker.doors import LOST
+
 _OPEN_MS = const(5000)
 # A relay that can't be switched off holds everybody up for so long, and is then given up.
 _GIVE_UP_MS = const(1000)
 
 
 class Turn:
-    """A wish to unlock a door: `ended` is set when it is over, `given` when its pulse was whole."""
+    """A wish to unlock a door: `ended` is set when it is over, `given` when its pulse was whole.
 
-    def __init__(self, door):
+    `anyway`: even one that is out of order, if its expander answers. It stays out of order.
+    """
+
+    def __init__(self, door, anyway: bool):
         self.door = door
+        self.anyway = anyway
         self.relay = self.started_ms = None
         self.length_ms = 0
         self.is_off = self.given = False
@@ -37,15 +43,15 @@ class Turns:
         self._waiting = []
         self._turn = None
 
-    async def open(self, door) -> str | None:
+    async def open(self, door, anyway: bool = False) -> str | None:
         """Unlock a door and wait until it is open: None, or why it is not. See door.py."""
         from locker.door import unlock
 
-        return await unlock(self, door)
+        return await unlock(self, door, anyway)
 
-    async def take(self, door) -> bool:
+    async def take(self, door, anyway: bool = False) -> bool:
         """Wait for this door's turn and its pulse. False when it was not given, or cut short."""
-        turn = Turn(door)
+        turn = Turn(door, anyway)
         self._waiting.append(turn)
         try:
             await turn.ended.wait()
@@ -93,10 +99,11 @@ class Turns:
 
     def _start(self, turn, now_ms):
         door = turn.door
-        if door.out_of_order:
+        turn.relay = relay = door.relay()
+        refuses = door.state() & LOST if turn.anyway else door.out_of_order
+        if refuses or not relay:
             turn.ended.set()
             return
-        turn.relay = relay = door.relay()
         turn.length_ms = relay.pulse_ms + relay.margin_ms
         turn.started_ms = now_ms
         self._turn = turn

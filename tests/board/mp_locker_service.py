@@ -166,6 +166,23 @@ async def test_key_that_is_pressed_while_one_waits_dismisses_no_result():
     assert (await _do(cabinet, "selftest"))[-1] == "selftest_ok"
 
 
+async def test_service_frees_a_door_that_does_not_open():
+    cabinet = _cabinet()
+    cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))
+    cabinet.doors.door(3).jammed = True
+    shown = await _do(cabinet, "open", "3#" + "#" + "#")  # the second one ends "stuck"
+    assert shown.index("door_stuck") < shown.index("free_door")
+    assert cabinet.states()[2] == FREE
+    assert cabinet.events()[-2:] == ["service", "freed"]
+
+
+async def test_door_that_service_opened_is_noted_even_if_they_walk_away():
+    cabinet = _cabinet()
+    cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))
+    assert (await _do(cabinet, "open", "3#"))[-1] == "free_door"
+    assert cabinet.events()[-1] == "unlocked"
+
+
 async def test_service_frees_a_door_of_which_nobody_knows():
     cabinet = _cabinet()
     cabinet.keep(lambda kept: kept.put(1, LOST))
@@ -179,6 +196,7 @@ async def test_service_opens_a_door_that_is_out_of_order():
     await _do(cabinet, "open", "2#")
     assert cabinet.opened == [2]
     assert cabinet.doors.door(2).out_of_order == "hinge"
+    assert cabinet.events()[-1] == "unlocked"
 
 
 async def test_door_is_put_out_of_use_and_back_over_resets():

@@ -194,6 +194,13 @@ async def test_door_out_of_order_is_given_to_nobody():
     assert await cabinet.comes("A") == ["all_full"]
 
 
+async def test_door_put_out_of_use_in_the_ledger_is_given_to_nobody():
+    cabinet = Cabinet("MM")
+    cabinet.keep(lambda kept: kept.disable(1, True))
+    await _store(cabinet)
+    assert cabinet.opened == [2]
+
+
 async def test_stuck_door_is_told_and_another_one_opens():
     cabinet = Cabinet()
     cabinet.doors.door(1).jammed = True

@@ -6,7 +6,7 @@ import time
 import fake_hardware as hardware
 from fake_mcp23017 import Chip
 
-from locker.doors import Doors
+from locker.doors import STUCK_OPEN, Doors
 from locker.turns import Turns
 
 _PULSE_MS = 60
@@ -159,6 +159,48 @@ async def test_door_out_of_order_gets_none():
         assert await it.turns.open(it.door(1)) == "hinge"
         assert await it.turns.take(it.door(1)) is False
         assert it.coils() == []
+
+
+async def test_door_out_of_order_that_service_wants_open_stays_as_it_is():
+    async with Running() as it:
+        it.door(1).put_out_of_order("hinge")
+        opened = asyncio.create_task(it.turns.open(it.door(1), anyway=True))
+        await it.until(lambda: it.coils() == [1])
+        it.set(1, True)
+        assert await opened is None
+        assert it.door(1).out_of_order == "hinge"
+
+
+async def test_door_put_out_of_use_stays_so_when_service_opens_it_while_its_expander_is_silent():
+    async with Running() as it:
+        it.door(1).put_out_of_order("by service")
+        it.chip.is_dead = True
+        await it.until(lambda: it.doors.lost)
+        assert await it.turns.open(it.door(1), anyway=True) == "its expander does not answer"
+        it.chip.is_dead = False
+        it.door(1).reach(0)
+        assert it.door(1).out_of_order == "by service"
+        assert it.doors.broken_count == 2, "its own, and that of the other door there"
+
+
+async def test_door_that_was_open_for_hours_is_in_order_once_service_has_closed_it():
+    async with Running() as it:
+        it.set(1, True)
+        await it.until(lambda: it.door(1).is_open())
+        it.door(1).put_out_of_order("open for 4 hours", STUCK_OPEN)
+        assert await it.turns.open(it.door(1), anyway=True) is None
+        assert it.door(1).state() & STUCK_OPEN
+        it.set(1, False)
+        await it.until(lambda: it.door(1).out_of_order is None)
+
+
+async def test_door_without_a_relay_is_opened_by_nobody():
+    async with Running() as it:
+        it.doors.wiring[0] = 0xFF
+        it.door(1).put_out_of_order("IndexError: list index out of range")
+        assert await it.turns.take(it.door(1), anyway=True) is False
+        it.door(1).put_in_order()
+        assert await it.turns.open(it.door(1)) == "cut short"
 
 
 async def test_expander_that_dies_before_the_pulse_refuses_it():
