@@ -43,10 +43,9 @@ class Client:
 
         return Deployment(answer)
 
-    async def put_config(self, data):
-        """Report the board's attributes, replacing all earlier ones."""
-        body = {"mode": "replace", "data": data}
-        await self._send("PUT", self._root + "/configData", body, "configData")
+    async def put(self, what, body):
+        """Report what the server is to know: `configData`, or `installedBase`."""
+        await self._send("PUT", "%s/%s" % (self._root, what), body, what)
 
     async def feedback(self, action, execution, finished, details, to="deploymentBase"):
         """Report on an action; `to` is cancelAction for the answer to a cancel."""

@@ -22,7 +22,7 @@ _LATER_MS = const(10_000)
 # fmt: off
 _PASSING = (
     "start", "selftest", "noting", "visit", "session", "desk", "storing", "handing", "service",
-    "interned", "wifi", "mail", "keeper", "ledger", "codes", "health", "door", "turns",
+    "interned", "wifi", "mail", "keeper", "ledger", "codes", "health", "door", "turns", "errand",
 )
 # fmt: on
 
@@ -61,6 +61,7 @@ class Cabinet:
         self._percent: int | None = None
         self._said: int | None = None
         self._upgrading = boot.trial
+        self._next: tuple | None = None  # visit, that follows the last one
         self.doors, self.screen, self._contacts, self.keypad, self.visit = start.parts(
             self, profile
         )
@@ -79,7 +80,7 @@ class Cabinet:
                 if self.visit:
                     if self.visit.is_over(now_ms):
                         await self._end_visit()
-                elif self.typed and not self._upgrading:
+                elif (self.typed or self._next) and not self._upgrading:
                     await self._begin_visit()
                 elif self._facts() != self._said:
                     self._say()
@@ -95,7 +96,7 @@ class Cabinet:
 
     def idle_blocker(self) -> str | None:
         """None when nobody is there and nothing goes on; else what is in the way, in short."""
-        if self.visit or self.typed:
+        if self.visit or self.typed or self._next:
             return "session"
         door = self.doors.idle_blocker()
         if door:
@@ -181,9 +182,10 @@ class Cabinet:
 
     async def _begin_visit(self):
         try:
-            from locker.visit import Visit
-
-            self.visit = Visit(self)
+            kind, *args = self._next or ("visit",)
+            module = load("locker.errand") if kind == "errand" else load("locker.visit")
+            self.visit = module.Visit(self, *args)
+            self._next = None
             self._failures = 0
         except MemoryError as error:
             print("session:", error)
@@ -194,11 +196,12 @@ class Cabinet:
             await asyncio.sleep_ms(_AGAIN_MS)  # the agent gives up its own meanwhile
 
     async def _end_visit(self):
-        await self.visit.task  # raises what it ended with
+        self._next = await self.visit.task  # raises what it ended with
         self.visit = None
         self.typed = ""
         self.drop()
-        self._say()
+        if not self._next:
+            self._say()
 
     def _note_events(self, now_ms):
         """It may erase a sector of the flash: no coil may be on."""

@@ -1,6 +1,6 @@
 """The service menu: one entry at a time, `*` for the next, `#` to do it.
 
-What needs the update agent is asked of `cabinet.agent` (docs/locker.md).
+What needs the update agent is asked of `cabinet.agent` (docs/locker.md): see locker.errand.
 """
 
 import asyncio
@@ -9,24 +9,70 @@ from locker import ledger
 from locker.desk import BackError
 
 
-async def run(desk):
-    """Until service leaves. AwayError, BackError."""
-    desk.note("service", 0)
-    await desk.save()
-    at = 0
-    while True:
+async def run(desk, errand=None, answer=None):
+    """Until service leaves: None. AwayError.
+
+    Or until the update agent has something to do, for which the session must make room: the visit
+    that follows, ("errand", place in the menu, what `ota.people` is asked, arguments). With all but
+    the first of that, and the answer, it goes on.
+    """
+    if errand:
+        at = errand[0]
+        asked = await _unless_back(_go_on(desk, errand[1], answer))
+    else:
+        desk.note("service", 0)
+        await desk.save()
+        at, asked = 0, None
+    while not asked:
         name, act = _MENU[at]
         desk.show("menu_" + name)
         key = await desk.key()
         if key == "*":
             at = (at + 1) % len(_MENU)
         elif key == "#" and act is None:
-            return
+            return None
         elif key == "#":
-            try:
-                await act(desk)
-            except BackError:
-                continue
+            asked = await _unless_back(act(desk))
+    return ("errand", at) + asked
+
+
+async def _unless_back(step):
+    """What a step asks of the agent, if anything: nothing when they go back."""
+    try:
+        return await step
+    except BackError:
+        return None
+
+
+def _ask(desk, what):
+    """BackError when nobody looks after updates and the network."""
+    _agent(desk)
+    desk.show("please_wait")
+    return (what,)
+
+
+async def _go_on(desk, what, answer):
+    """With the answer of the agent, None: it had no memory for one."""
+    if what == "networks":
+        from locker import wifi
+
+        name, key = await wifi.choose(desk, answer or ())
+        desk.show("wifi_trying")
+        return "try_wifi", name, key
+    done, text = answer or (False, "failed")
+    if what == "try_wifi":
+        await desk.read("wifi_kept" if done else "wifi_lost")
+    elif not done:
+        await desk.read("result_failed", text)
+    elif what == "confirm":
+        await desk.read("result_ok")
+    elif text is None:
+        await desk.read("update_waits")
+    elif text:
+        await desk.read("update_offered", text)
+    else:
+        await desk.read("update_none")
+    return None
 
 
 async def _status(desk):
@@ -43,24 +89,15 @@ async def _events(desk):
 
 
 async def _versions(desk):
-    await desk.read("versions", *_agent(desk).about())
+    await desk.read("versions", *_agent(desk).service("about"))
 
 
 async def _update(desk):
-    desk.show("please_wait")
-    done, text = await _agent(desk).check_now()
-    if done and text:
-        await desk.read("update_offered", text)
-    elif done:
-        await desk.read("update_none")
-    else:
-        await desk.read("result_failed", text)
+    return _ask(desk, "check_now")
 
 
 async def _confirm(desk):
-    desk.show("please_wait")
-    done, text = await _agent(desk).confirm()
-    await desk.read(*(("result_ok",) if done else ("result_failed", text)))
+    return _ask(desk, "confirm")
 
 
 async def _selftest(desk):
@@ -123,9 +160,7 @@ async def _new_code(desk, role):
 
 
 async def _wifi(desk):
-    from locker import wifi
-
-    await wifi.change(desk, _agent(desk))
+    return _ask(desk, "networks")
 
 
 def _agent(desk):

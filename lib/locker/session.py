@@ -11,19 +11,24 @@ _TRIES = const(10)
 _AGAIN_MS = const(1000)
 
 
-async def run(cabinet):
-    """One session, from the key that was pressed to the last screen."""
+async def run(cabinet, errand=None, answer=None):
+    """One session, from the key that was pressed to the last screen.
+
+    Returns None, or the visit that follows: the errand that service sends the update agent on. With
+    that and its `answer` service goes on.
+    """
     desk = await _desk(cabinet)
     try:
         if desk:
-            await _serve(desk)
+            return await _serve(desk, errand, answer)
     except (AwayError, BackError):
-        return
+        pass
     except (OSError, MemoryError) as error:  # OSError: the flash, or the file system of `data`
         print("session:", error)
         await desk.say("result_failed", "")
     finally:
         cabinet.ledger = None
+    return None
 
 
 async def _desk(cabinet):
@@ -43,26 +48,34 @@ async def _desk(cabinet):
     return None
 
 
-async def _serve(desk):
+async def _serve(desk, errand, answer):
+    if errand:
+        return await _service(desk, errand, answer)
     key = await desk.key()
     if desk.cabinet.setting("mode", "storage") == "delivery":
-        await _admit(desk, key if key.isdigit() else "")
-    elif key in "A1":
+        return await _admit(desk, key if key.isdigit() else "")
+    if key in "A1":
         await storing.store(desk)
     elif key in "B2":
         await handing.fetch(desk)
     elif key == "#":
-        await _admit(desk, "")
+        return await _admit(desk, "")
+    return None
 
 
 async def _admit(desk, text):
     """Whoever has a code. Its first digits may be typed already."""
     who = await desk.prove(desk.who, text)
     if who == SERVICE:
-        from locker import service
-
-        await service.run(desk)
-    elif who == COURIER:
+        return await _service(desk)
+    if who == COURIER:
         await storing.deliver(desk)
     else:
         await handing.hand_out(desk, who, "picked_up")
+    return None
+
+
+def _service(*args):
+    from locker import service
+
+    return service.run(*args)

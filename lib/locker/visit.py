@@ -13,15 +13,20 @@ _CLICK_MS = const(20)
 
 
 class Visit:
-    """Begins at once, with `run(cabinet)`. The cabinet's task asks in each round if it is over."""
+    """Begins at once, with `run(cabinet, …)`. The cabinet's task asks in each round if it is over.
 
-    def __init__(self, cabinet, run=session.run):
+    Its task returns None, or which visit follows: the name of its module, and arguments.
+    """
+
+    def __init__(self, cabinet, *args, run=session.run):
         load_relays(cabinet.doors)
         self.turns = Turns(cabinet.doors, cabinet.setting("open_s", _OPEN_S) * 1000)
         self._cabinet = cabinet
         self._buzzer = _buzzer(cabinet.buzzer)
         self._heard = ""
-        self.task = asyncio.create_task(run(cabinet))  # last: nothing here may fail once it runs
+        self.task = asyncio.create_task(
+            run(cabinet, *args)
+        )  # last: nothing here may fail once it runs
 
     def is_over(self, now_ms) -> bool:
         """Do what is due at `now_ms` (ticks); whether nothing is left to do."""

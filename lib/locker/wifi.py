@@ -22,16 +22,10 @@ _NAME_LETTERS = const(32)
 _KEY_LETTERS = const(63)
 
 
-async def change(desk, agent):
-    """Pick a network or type its name, type its key, try both. AwayError, BackError."""
-    desk.show("please_wait")
-    names = await agent.networks()
-    desk.drop_keys()
+async def choose(desk, names):
+    """Pick one of the networks or type its name, and type its key: both. AwayError, BackError."""
     name = await _pick(desk, names)
-    key = await _text(desk, "wifi_key", _KEY_LETTERS, secret=True)
-    desk.show("wifi_trying")
-    done, _ = await agent.try_wifi(name, key)
-    await desk.read("wifi_kept" if done else "wifi_lost")
+    return name, await _text(desk, "wifi_key", _KEY_LETTERS, secret=True)
 
 
 async def _pick(desk, names):

@@ -166,28 +166,9 @@ class Agent:
         """Poll as soon as possible."""
         self._polled_ms = None
 
-    def about(self):
-        """For the service menu, as all that follows: see ota.people."""
-        return self._people("about")
-
-    def check_now(self):
-        """A coroutine."""
-        return self._people("check_now")
-
-    def confirm(self):
-        """A coroutine."""
-        return self._people("confirm")
-
-    def networks(self):
-        """A coroutine."""
-        return self._people("networks")
-
-    def try_wifi(self, name, key):
-        """A coroutine."""
-        return self._people("try_wifi", name, key)
-
-    def _people(self, name, *args):
-        return getattr(load("ota.people"), name)(self, *args)
+    def service(self, what, *args):
+        """For the service menu: see ota.people. All but `about` are coroutines."""
+        return getattr(load("ota.people"), what)(self, *args)
 
     def link_holds(self):
         """The next failure of the link is a first one again."""

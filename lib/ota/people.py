@@ -8,7 +8,6 @@ from micropython import const
 
 from net.errors import LinkError
 from ota.errors import EXPECTED, CanceledError
-from ota.report import running_manifest
 from ota.settings import WIFI_FILE
 from store import files
 from store.modules import drop
@@ -18,17 +17,19 @@ _PATIENCE_S = const(30)
 
 def about(agent):
     """`(version of the running release, slot)`."""
+    from ota.report import running_manifest
+
     return running_manifest(agent)["version"], agent.slots.running
 
 
 async def check_now(agent):
-    """Ask the server: the version that it offers, or an empty text."""
+    """Ask the server: the version that it offers, an empty text, or None: one waits for a yes."""
     try:
         await _stood_aside(agent)
         await agent.serve_poll()
         href = agent.links.get("deploymentBase")
         if href is None:
-            return True, ""
+            return True, None if "confirmationBase" in agent.links else ""
         agent.forget_poll()  # the update begins as soon as nobody is there
         return True, (await agent.ddi.deployment(href)).release[1]
     except CanceledError:
@@ -36,8 +37,7 @@ async def check_now(agent):
     except EXPECTED as error:
         return _refused(error)
     finally:
-        agent.hang_up()
-        drop("ddi", "deployment")
+        _leave(agent)
 
 
 async def confirm(agent):
@@ -53,7 +53,7 @@ async def confirm(agent):
     except EXPECTED as error:
         return _refused(error)
     finally:
-        agent.hang_up()
+        _leave(agent)
 
 
 async def networks(agent):
@@ -64,6 +64,8 @@ async def networks(agent):
     except EXPECTED as error:
         print("agent: no scan:", error)
         return []
+    finally:
+        _leave(agent)
 
 
 async def try_wifi(agent, name, key):
@@ -80,7 +82,7 @@ async def try_wifi(agent, name, key):
         agent.wifi.forget(known)
         return _refused(error)
     finally:
-        agent.hang_up()
+        _leave(agent)
 
 
 async def _stood_aside(agent):
@@ -90,6 +92,13 @@ async def _stood_aside(agent):
             return
         await agent.pause(1)
     raise LinkError("busy")
+
+
+def _leave(agent):
+    """Make room for the session that goes on."""
+    agent.hang_up()
+    drop("ddi", "deployment")
+    drop("ota", "people", "report")
 
 
 def _refused(error):

@@ -6,6 +6,7 @@ import struct
 from binascii import crc32
 
 from ddi.messages import plain
+from net.errors import StatusError
 from ota.layout import MANIFEST_AT
 
 
@@ -15,9 +16,21 @@ async def send(agent):
     told = crc32("".join(sorted(map(str, attributes.items()))).encode())
     if "configData" in agent.links or agent.record.get("told") != told:
         attributes["free_heap"] = str(gc.mem_free())
-        await agent.ddi.put_config(attributes)
+        await agent.ddi.put("configData", {"mode": "replace", "data": attributes})
+        if agent.record.get("version") != attributes["release"]:
+            await _tell_installed(agent, attributes["release"])
         await agent.stand_by()
         agent.record.put(told=told)
+
+
+async def _tell_installed(agent, version):
+    """After a success: the board fell back from it by itself, and no action tells that."""
+    if (agent.record.get("result") or [""])[0] == "success":
+        try:
+            running = {"name": running_manifest(agent)["product"], "version": version}
+            await agent.ddi.put("installedBase", running)
+        except StatusError as error:  # before hawkBit 0.3, or it does not know the release
+            print("agent:", error)
 
 
 def _attributes(agent):

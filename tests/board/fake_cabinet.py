@@ -47,7 +47,7 @@ async def unlock(cabinet, number):
     if cabinet.visit is None:
         from locker.visit import Visit  # noqa: PLC0415 - it takes heap
 
-        cabinet.visit = Visit(cabinet, _nothing)
+        cabinet.visit = Visit(cabinet, run=_nothing)
     return await cabinet.visit.turns.take(cabinet.doors.door(number))
 
 

@@ -2,7 +2,7 @@
 
 from fakes_disk import Disk
 
-from locker import keeper, session
+from locker import errand, keeper, session
 
 disk = Disk(new=True)
 
@@ -81,7 +81,11 @@ class Cabinet:
         """One session: somebody presses these keys, and then none. The names of its screens."""
         self._typed, self._to_press = "", keys
         self.screens = []
-        await session.run(self)
+        following = await session.run(self)
+        while following:
+            _, asked, answer = await errand.Visit(self, *following[1:]).task
+            self._typed = ""
+            following = await session.run(self, asked, answer)
         unread = self._typed + self._to_press
         assert not unread or given, unread
         assert self.ledger is None

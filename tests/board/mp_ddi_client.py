@@ -126,7 +126,7 @@ async def test_link_that_is_none_is_nonsense():
 async def test_attributes_replace_all_earlier_ones():
     line = Line(answer(200))
     client, _ = _client(line)
-    await client.put_config({"slot": "1"})
+    await client.put("configData", {"mode": "replace", "data": {"slot": "1"}})
     first, headers = _head(line.requests[0])
     assert first == f"PUT {ROOT}/configData HTTP/1.1"
     assert TOKEN in headers

@@ -28,26 +28,14 @@ class Agent:
         self.meanwhile = meanwhile
         self.asked = []
 
-    def about(self):
-        return "1.2.0", 1
+    def service(self, what, *args):
+        return ("1.2.0", 1) if what == "about" else self._answer(what, args)
 
-    async def check_now(self):
+    async def _answer(self, what, args):
         self.meanwhile()
-        self.asked.append("check_now")
-        return self.answer
-
-    async def confirm(self):
-        self.meanwhile()
-        self.asked.append("confirm")
-        return self.answer
-
-    async def networks(self):
-        self.meanwhile()
-        return ["first", "a-network-with-a-long-name"]
-
-    async def try_wifi(self, name, key):
-        self.meanwhile()
-        self.asked.append((name, key))
+        if what == "networks":
+            return ["first", "a-network-with-a-long-name"]
+        self.asked.append(args or what)
         return self.answer
 
 
@@ -97,6 +85,7 @@ async def test_versions_are_those_of_the_agent():
 async def test_update_is_looked_for():
     for answer, screen in (
         ((True, ""), ("update_none", ())),
+        ((True, None), ("update_waits", ())),
         ((True, "1.3.0"), ("update_offered", ("1.3.0",))),
         ((False, "no WiFi"), ("result_failed", ("no WiFi",))),
     ):

@@ -50,7 +50,7 @@ async def unlock(door):
     from locker.visit import Visit
 
     if cabinet.visit is None:
-        cabinet.visit = Visit(cabinet, nothing)
+        cabinet.visit = Visit(cabinet, run=nothing)
     return await cabinet.visit.turns.take(cabinet.doors.door(door))
 
 async def main():

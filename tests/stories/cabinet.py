@@ -45,6 +45,7 @@ class Fleet:
     """A server with an operator, who publishes and assigns.
 
     `workshop`, `owner`: those of another fleet, instead of new ones. `tls`: speak nothing else.
+    `poll_s`: how often boards ask.
     """
 
     def __init__(
@@ -53,12 +54,13 @@ class Fleet:
         workshop: Workshop | None = None,
         owner: Owner | None = None,
         tls: Tls | None = None,
+        poll_s: int = 1,
     ) -> None:
         self.workshop = workshop or Workshop()
         self.owner = owner or Owner(data / "owner")
         trust = TrustSettings(data / "tuf", self.owner.settings.online_keys)
         self.repository = trust.repository
-        self._settings = Settings(data, poll_s=1, trust=trust, tls=tls)
+        self._settings = Settings(data, poll_s=poll_s, trust=trust, tls=tls)
         self.server = FleetServer(data, admin=_PASSWORD, settings=self._settings)
         self.url = f"http{'s' if tls else ''}://{HOST}:{self.server.port}"
         self._sets: dict[str, int] = {}

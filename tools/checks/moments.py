@@ -16,9 +16,9 @@ _KIB = 1024
 PACKAGES = {
     "ddi": 5 * _KIB,
     "drivers": 6 * _KIB,
-    "locker": 28 * _KIB,
+    "locker": 29 * _KIB,
     "net": 7 * _KIB,
-    "ota": 27 * _KIB,
+    "ota": 28 * _KIB,
     "store": 2 * _KIB,
     "tuf": 19 * _KIB,
 }
@@ -70,9 +70,14 @@ MOMENTS = {
         WITHOUT_TLS,
     ),
     "service": Moment(
-        (*_VISIT, *_TALKING, "locker.service", "ota.people"),
-        ("locker.wifi", "locker.selftest"),
+        (*_VISIT, "locker.service"),
+        ("locker.wifi", "locker.selftest", "ota.people"),
         WITHOUT_TLS,
+    ),
+    # The update agent does what service has asked for: the session has made room.
+    "errand": Moment(
+        (*_DRAWING, *_TALKING, "locker.errand", "ota.people"),
+        ("ddi.deployment", "ota.report", "ota.cancel"),
     ),
     "idle": Moment(
         (*_DRAWING, *_TALKING),
