@@ -27,6 +27,14 @@ def damage(cabinet: Cabinet, address: int) -> None:
     cabinet.board.flash.program(address, bytes(16))
 
 
+def installed(cabinet: Cabinet) -> str:
+    """The version of the set that the server takes to be installed."""
+    client = cabinet.fleet.client
+    return client.call("GET", f"{client.url}/rest/v1/targets/{cabinet.id}/installedDS").text(
+        "version"
+    )
+
+
 def wait_until_confirmed(cabinet: Cabinet, slot: int) -> None:
     """Wait until the slot that was fallen back to is no trial any more."""
     cabinet.until(lambda: cabinet.states()[0] == "VALID", f"slot {slot} valid")
@@ -48,13 +56,16 @@ def test_a_committed_slot_that_crash_loops_falls_back_without_the_server(
 
 
 def test_the_server_learns_that_a_board_fell_back(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
+    fleet.publish(fleet.workshop.base)
     cabinet = updated(make_cabinet(), fleet.release("1.1.0-fell", CRASHES_LATER))
+    assert installed(cabinet) == "1.1.0-fell"
     cabinet.board.power_on()
     cabinet.says("boot: reset: fell back from slot 1")
     cabinet.until(
         lambda: "fell back from slot 1" in cabinet.attributes().get("last_reset", ""), "told"
     )
     assert cabinet.attributes()["release"] == "1.0.0"
+    cabinet.until(lambda: installed(cabinet) == "1.0.0", "known to be installed: 1.0.0")
 
 
 @pytest.mark.parametrize("layer", ["app", "assets"])
