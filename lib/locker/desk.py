@@ -150,10 +150,13 @@ class Desk:
     async def open(self, number, anyway=False):
         """Open a door: whether it did. The customer has been told if not. `anyway`: see Turn."""
         self.show("door_open", number)
-        if await self.cabinet.visit.turns.open(self.doors.door(number), anyway) is None:
+        door = self.doors.door(number)
+        if await self.cabinet.visit.turns.open(door, anyway) is None:
             self.cabinet.stuck &= ~(1 << number)
             return True
         self.cabinet.stuck |= 1 << number
+        if self.kept.state(number) == ledger.FREE:  # else its owner may go on trying
+            door.retire_if_stuck()
         await self.say("door_stuck", number)
         return False
 

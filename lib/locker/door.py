@@ -17,8 +17,11 @@ BROKE = "out of order"
 MENDED = "in order"
 
 _LOOK_MS = const(50)
+# Of its state: how often in a row it was forced open, and did not open.
 _FORCED_ONCE = const(16)
-_FORCED_LIMIT = const(3)  # in a row: the sensor is loose, or the lock does not hold
+_FORCED = const(0x30)  # three times: the sensor is loose, or the lock does not hold
+_STUCK_ONCE = const(0x40)
+_STUCK = const(0xC0)  # three times: the sensor does not move, or the lock does not let go
 
 # Of wiring.py.
 _BYTES = const(8)
@@ -74,13 +77,18 @@ class Door:
 
     def note_pulse(self):
         """Its lock was released."""
-        self.set(self.state() & (_FORCED_ONCE - 1) | RELEASED)
+        self.set(self.state() & ~_FORCED | RELEASED)
 
     def put_out_of_order(self, why: str, how: int = BROKEN):
         """Serve it no more, until it is put in order."""
         print("door %d out of order: %s" % (self.number, why))
         self._doors.why[self.number] = why
         self.set(self.state() | how)
+
+    def retire_if_stuck(self):
+        """Out of order until it is seen to close, if it did not open three times in a row."""
+        if self.state() >= _STUCK and not self.out_of_order:
+            self.put_out_of_order("did not open 3 times", STUCK_OPEN)
 
     def put_in_order(self):
         """Serve it again, unless its expander is silent."""
@@ -135,6 +143,8 @@ async def unlock(turns, door: Door, anyway: bool = False) -> str | None:
             if door.is_open() is not False:
                 return None
             await asyncio.sleep_ms(_LOOK_MS)
+    if door.state() < _STUCK:
+        door.set(door.state() + _STUCK_ONCE)
     door.tell(NOT_OPENED)
     return NOT_OPENED
 
@@ -145,7 +155,7 @@ async def unlock(turns, door: Door, anyway: bool = False) -> str | None:
 def note_move(doors, number: int):
     """A door's sensor has changed."""
     door = Door(doors, number)
-    state = door.state()
+    state = door.state() & ~_STUCK
     if not door.is_open():
         door.set(state & ~RELEASED)
         door.tell(CLOSED)
@@ -153,14 +163,15 @@ def note_move(doors, number: int):
             door.put_in_order()
         return
     doors.open_s[number - 1] = 0
+    if not state & RELEASED:
+        state += _FORCED_ONCE
+    door.set(state)
     if state & RELEASED:
         door.tell(OPENED)
         return
-    state += _FORCED_ONCE
-    door.set(state)
     door.tell(FORCED_OPEN)
-    if state >= _FORCED_LIMIT * _FORCED_ONCE:
-        door.put_out_of_order("forced open %d times" % _FORCED_LIMIT)
+    if state & _FORCED == _FORCED:
+        door.put_out_of_order("forced open 3 times")
 
 
 def note_open(doors, number: int):

@@ -27,7 +27,7 @@ _SENSOR_BIT = const(6)
 _WAITED_FOR = const(0x80)
 _NOWHERE = const(0xFF)
 
-# Of a door's state. Bits above these count how often it was forced open.
+# Of a door's state. Bits above these count how often it was forced open, or did not open.
 RELEASED = const(1)  # it got a pulse since it was closed
 BROKEN = const(2)  # out of order till somebody says otherwise: its sensor is not listened to
 LOST = const(4)  # out of order while an expander is silent

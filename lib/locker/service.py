@@ -125,6 +125,7 @@ async def _open(desk):
         desk.kept.put(number, ledger.FREE)
         desk.note("freed", number)
         await desk.save()
+        desk.doors.door(number).retire_if_stuck()
 
 
 async def _disable(desk):

@@ -20,7 +20,11 @@ class Door:
         self.sensor = True
         self.when_unlocked = lambda: None
         self.out_of_order = None
-        self.looks = 0
+        self.looks = self.misses = 0
+
+    def retire_if_stuck(self):
+        if self.misses >= 3:
+            self.out_of_order = "did not open 3 times"
 
     def put_out_of_order(self, why):
         self.out_of_order = why
@@ -127,6 +131,7 @@ class Cabinet:
         is_jammed = door.jammed
         door.when_unlocked()
         if is_jammed:
+            door.misses += 1
             return "not opened"
         door.has_sensor_open, door.looks = not door.quick, 0
         return None

@@ -165,6 +165,17 @@ async def test_service_frees_a_door_that_does_not_open():
     assert cabinet.events()[-2:] == ["service", "freed"]
 
 
+async def test_door_that_never_opened_is_out_of_order_once_service_has_freed_it():
+    cabinet = _cabinet()
+    cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))
+    door = cabinet.doors.door(3)
+    door.jammed, door.misses = True, 2
+    await _do(cabinet, "open", "3#" + "#" + "*")
+    assert door.out_of_order is None, "its customer may come again"
+    await _do(cabinet, "open", "3#" + "#" + "#")
+    assert door.out_of_order
+
+
 async def test_door_that_service_opened_is_noted_even_if_they_walk_away():
     cabinet = _cabinet()
     cabinet.keep(lambda kept: kept.put(3, STORED, b"x" * 16))

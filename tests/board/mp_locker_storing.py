@@ -252,6 +252,23 @@ async def test_stuck_door_keeps_what_was_stored_in_it():
     assert "fetched" in await cabinet.comes("B1#4711#")
 
 
+async def test_free_door_that_is_never_seen_to_open_is_given_to_nobody_any_more():
+    cabinet = Cabinet("M")
+    cabinet.doors.door(1).jammed = True
+    for _ in range(2):
+        assert (await cabinet.comes("A"))[:1] == ["door_open"]
+    assert await cabinet.comes("A") == ["all_full"]
+
+
+async def test_door_that_is_not_seen_to_open_is_tried_for_its_owner_as_often_as_they_ask():
+    cabinet = Cabinet()
+    await _store(cabinet)
+    cabinet.doors.door(1).jammed = True
+    for _ in range(5):
+        assert (await cabinet.comes("B1#4711#"))[-1] == "door_stuck"
+    assert cabinet.opened == [1] * 6
+
+
 async def test_door_can_be_opened_again_right_after_fetching():
     cabinet = Cabinet()
     await _store(cabinet)

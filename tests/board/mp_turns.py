@@ -53,6 +53,21 @@ class Running:
         bit = 0x80 << number
         self.chip.outside = self.chip.outside & ~bit | (bit if is_open else 0)
 
+    async def fails_to_open(self, number, times):
+        """Somebody wants this door open, again and again, and its sensor does not move."""
+        for _ in range(times):
+            assert await self.turns.open(self.door(number)) == "not opened"
+            self.door(number).retire_if_stuck()
+
+    async def opens_and_closes(self, number):
+        """Service opens this door, and shuts it again."""
+        opened = asyncio.create_task(self.turns.open(self.door(number), anyway=True))
+        await self.until(lambda: self.coils() == [number])
+        self.set(number, True)
+        assert await opened is None
+        self.set(number, False)
+        await self.until(lambda: not self.door(number).is_open())
+
     async def _run(self):
         while True:
             now_ms = time.ticks_ms()
@@ -122,6 +137,35 @@ async def test_door_that_does_not_open_gets_as_many_pulses_as_its_profile_says()
             assert await it.turns.open(it.door(1)) == "not opened"
             assert it.events == [(1, "not opened")]
             assert [change for change in it.chip.changes if change] == [1] * (1 + retries)
+
+
+async def test_door_that_is_not_seen_to_open_three_times_in_a_row_is_put_out_of_order():
+    async with Running(retries=0) as it:
+        await it.fails_to_open(1, times=2)
+        await it.opens_and_closes(1)
+        await it.fails_to_open(1, times=2)
+        assert it.door(1).out_of_order is None
+        await it.fails_to_open(1, times=1)
+        assert it.door(1).out_of_order == "did not open 3 times"
+
+
+async def test_door_that_did_not_open_is_in_order_once_it_is_seen_to_close():
+    async with Running(retries=0) as it:
+        await it.fails_to_open(1, times=3)
+        await it.opens_and_closes(1)
+        assert it.door(1).out_of_order is None
+        assert it.events[-2:] == [(1, "closed"), (1, "in order")]
+        await it.fails_to_open(1, times=2)
+        assert it.door(1).out_of_order is None
+
+
+async def test_door_that_is_out_of_order_already_stays_so_for_its_old_reason():
+    async with Running(retries=0) as it:
+        it.door(1).put_out_of_order("by service")
+        for _ in range(4):
+            await it.turns.open(it.door(1), anyway=True)
+            it.door(1).retire_if_stuck()
+        assert it.door(1).out_of_order == "by service"
 
 
 async def test_second_try_is_behind_whoever_waits():
