@@ -32,14 +32,11 @@ class WiFi:
         raise LinkError("no WiFi")
 
     def scan(self):
-        """Names of the networks in reach, the strongest first; blocks for some seconds. OSError."""
-        found = sorted(self._station.scan(), key=lambda each: -each[3])
-        names = []
-        for each in found:
-            name = each[0].decode()
-            if name and name not in names:
-                names.append(name)
-        return names
+        """The networks in reach, the strongest first, as the driver tells of them. OSError.
+
+        Blocks for some seconds.
+        """
+        return sorted(self._station.scan(), key=lambda each: -each[3])
 
     async def change(self, known, alive):
         """Leave the network for another one, that is the first choice from now on. LinkError."""

@@ -60,7 +60,7 @@ async def networks(agent):
     """Names of the networks in reach, the strongest first."""
     try:
         await _stood_aside(agent)
-        return agent.wifi.scan()
+        return _names(agent.wifi.scan())
     except EXPECTED as error:
         print("agent: no scan:", error)
         return []
@@ -99,6 +99,19 @@ def _leave(agent):
     agent.hang_up()
     drop("ddi", "deployment")
     drop("ota", "people", "report")
+
+
+def _names(found):
+    """Those of networks that the driver has found, each once."""
+    names = []
+    for each in found:
+        try:
+            name = each[0].decode()
+        except UnicodeError:  # a neighbour's, in GBK perhaps: it could not be kept in JSON
+            continue
+        if name and name not in names:
+            names.append(name)
+    return names
 
 
 def _refused(error):

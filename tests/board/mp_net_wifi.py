@@ -29,6 +29,9 @@ class Station:
         if ssid in self.there:
             self.joined = ssid
 
+    def scan(self):
+        return [(name.encode(), b"", 1, strength) for name, strength in self.there]
+
     def disconnect(self):
         self.calls.append("disconnect")
 
@@ -105,3 +108,8 @@ async def test_driver_that_refuses_does_not_keep_from_the_next_network():
     Station.busy = True
     await bench.wifi.ensure(bench.alive)
     assert bench.station.joined == "open"
+
+
+def test_strongest_network_in_reach_comes_first():
+    bench = Bench(("weak", -80), ("strong", -40), ("fair", -60))
+    assert [each[0] for each in bench.wifi.scan()] == [b"strong", b"fair", b"weak"]

@@ -39,9 +39,10 @@ class WiFi:
 
     def __init__(self):
         self.lets_in, self.known = True, []
+        self.in_reach = [b"Hall", b"Guests"]
 
     def scan(self):
-        return ["Hall", "Guests"]
+        return [(name, b"its address", 1, -60, 3, False) for name in self.in_reach]
 
     async def change(self, known, _alive):
         if not self.lets_in:
@@ -108,6 +109,18 @@ async def test_other_wifi_is_kept_when_the_server_is_reached_with_it():
     assert await people.try_wifi(agent, "Guests", "secret-key") == (True, "")
     assert agent.wifi.known == [{"ssid": "Guests", "key": "secret-key"}]
     assert files.read_json("/data/wifi.json", 512) == {"ssid": "Guests", "key": "secret-key"}
+
+
+async def test_each_network_is_named_once_and_those_without_a_name_never():
+    agent = _agent()
+    agent.wifi.in_reach = [b"Hall", b"", b"Guests", b"Hall"]
+    assert await people.networks(agent) == ["Hall", "Guests"]
+
+
+async def test_neighbour_whose_name_is_not_utf8_hides_no_other_network():
+    agent = _agent()
+    agent.wifi.in_reach = [b"\xd6\xd0\xb9\xfa", b"\xe4\xb8\xad", b"Hall"]
+    assert await people.networks(agent) == ["\u4e2d", "Hall"]
 
 
 async def test_wifi_that_does_not_reach_the_server_is_forgotten():
