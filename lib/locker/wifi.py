@@ -60,6 +60,8 @@ async def _text(desk, title, most, secret=False):
             text = text[:-1] + _cased(letters[at % len(letters)], large)
         elif letters and len(text) < most:
             text += _cased(letters[0], large)
+        else:
+            key = None  # the last letter is not of this key
         last, last_ms = key, now_ms
 
 

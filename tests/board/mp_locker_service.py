@@ -241,6 +241,18 @@ async def test_wifi_is_picked_and_its_key_typed_as_on_old_telephones():
     assert [name for name, _ in cabinet.secrets if name != "wifi_key"] == []
 
 
+async def test_letter_that_a_full_name_has_no_room_for_changes_nothing():
+    cabinet = _cabinet()
+    await _do(cabinet, "wifi", "**" + "2D" * 32 + "33" + "#" + "##")
+    assert cabinet.agent.asked == [("a" * 32, "")]
+
+
+async def test_last_letter_of_a_full_name_goes_on_through_those_of_its_key():
+    cabinet = _cabinet()
+    await _do(cabinet, "wifi", "**" + "2D" * 31 + "333" + "#" + "##")
+    assert cabinet.agent.asked == [("a" * 31 + "f", "")]
+
+
 async def test_wifi_without_the_server_is_not_kept():
     cabinet = _cabinet()
     cabinet.agent.answer = (False, "no server")
