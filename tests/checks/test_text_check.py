@@ -91,7 +91,7 @@ def test_kind_of_texts_that_is_not_there_is_told(tree: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["greeting", "menu_games", "event_party"])
+@pytest.mark.parametrize("name", ["greeting", "menu_games", "event_party", "event_opened"])
 def test_text_that_is_never_shown_is_told(tree: Path, name: str) -> None:
     _edit_texts(tree, lambda texts: texts.update({name: {"en": "Hello", "zh": "Hello"}}))
     assert list(mistakes(tree)) == [
@@ -104,6 +104,14 @@ def test_text_that_is_gone_is_told(tree: Path) -> None:
     (line,) = mistakes(tree)
     assert line.startswith("lib/locker/")
     assert line.endswith("there is no text out_of_order in assets/texts.json")
+
+
+@pytest.mark.parametrize("name", ["event_unlocked", "menu_leave"])
+def test_text_that_a_list_of_the_code_wants_is_told(tree: Path, name: str) -> None:
+    _edit_texts(tree, lambda texts: texts.pop(name))
+    (line,) = mistakes(tree)
+    assert line.startswith("lib/locker/service.py:")
+    assert line.endswith(f"there is no text {name} in assets/texts.json")
 
 
 def test_text_that_a_language_lacks_is_told(tree: Path) -> None:

@@ -54,6 +54,24 @@ def constants(trees: Iterable[ast.Module]) -> set[str]:
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
+def listed(tree: ast.Module, table: str) -> set[str]:
+    """The texts of the tuple `table` of a module; of each tuple in it, the first one."""
+    found = set()
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=rows)) if (
+                name == table
+            ):
+                for row in rows:
+                    match row:
+                        case (
+                            ast.Constant(value=str(text))
+                            | ast.Tuple(elts=[ast.Constant(value=str(text)), *_])
+                        ):
+                            found.add(text)
+    return found
+
+
 def _speakers(trees: Iterable[ast.Module]) -> dict[str, _Speaker]:
     """`show`, and all that pass a parameter on to one that is known already."""
     functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, _Function)]
