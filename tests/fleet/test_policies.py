@@ -85,6 +85,29 @@ def test_a_pause_of_all_holds_when_a_sites_is_taken_back(own: World) -> None:
     assert _told(board)[0] == "skip"
 
 
+def test_a_board_that_is_put_at_another_site_goes_by_what_holds_there(own: World) -> None:
+    paused, _ = site_of(own, 1)
+    _, (board,) = site_of(own, 1)
+    own.assign(board, own.set())
+    _decide(own, f"/pauses/site:{paused}")
+    assert _told(board) == ("forced", "forced", None)
+
+    put = own.call("PUT", f"/targets/{board.id}", json={"group": f" {paused} "})
+    assert (put.status_code, put.json()["group"]) == (200, paused)
+
+    assert _told(board) == ("skip", "skip", "unavailable")
+    own.call("PUT", f"/targets/{board.id}", json={"description": "by the door"})
+    assert own.get(f"/targets/{board.id}")["group"] == paused
+    query = {"q": f"subject=='board:{board.id}';what==site"}
+    (line,) = call(own, "GET", "/audit", params=query).json()["content"]
+    assert (line["who"], line["detail"]) == ("admin", paused)
+
+    own.call("PUT", f"/targets/{board.id}", json={"group": ""})
+    assert own.get(f"/targets/{board.id}").get("group") is None
+    assert _told(board) == ("forced", "forced", None)
+    assert own.call("PUT", f"/targets/{board.id}", json={"group": "<b>"}).status_code == 400
+
+
 def test_the_narrowest_window_holds(own: World) -> None:
     site, (board,) = site_of(own, 1)
     own.assign(board, own.set())

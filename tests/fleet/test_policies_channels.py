@@ -178,6 +178,19 @@ def test_a_board_follows_the_narrowest_that_was_said(world: World, old: tuple[in
     assert call(world, "GET", f"/boards/{board.id}").json()["channel"] == name
 
 
+def test_a_board_that_comes_to_a_site_is_offered_what_its_channel_names(
+    world: World, old: tuple[int, str]
+) -> None:
+    name, site, _ = _world(world, 1)
+    _move(world, name, old[0])
+    newcomer = world.board()
+    reports(newcomer, "29.0.0")
+    wait_verdict(world, newcomer, "no_channel")
+    world.call("PUT", f"/targets/{newcomer.id}", json={"group": site})
+    wait_verdict(world, newcomer, "offered")
+    assert world.set_of(newcomer, "assignedDS") == old[0]
+
+
 def test_a_held_board_is_offered_nothing(world: World, old: tuple[int, str]) -> None:
     name, _, (board,) = _world(world, 1)
     call(world, "PUT", f"/holds/board:{board.id}")

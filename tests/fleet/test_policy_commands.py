@@ -132,11 +132,41 @@ def test_a_plain_hawkbit_cannot_do_what_is_ours(run: Run, monkeypatch: pytest.Mo
         (("channel", "list"), "target filter"),
         (("follow", "x", "stable"), "target filter"),
         (("why", "x"), "actions there"),
+        (("site", "Pool", "x"), "target group"),
         (("audit",), "own log"),
     ):
         line = _refused(*arguments)
         assert "is a plain hawkBit, which can't do that" in line
         assert instead in line
+
+
+def test_a_board_is_added_at_a_site_and_put_at_another(world: World, run: Run) -> None:
+    run("add-board", "hall-7", "--site", "Hall")
+    board = world.board()
+    assert world.get("/targets/hall-7")["group"] == "Hall"
+    assert run("site", "Pool", "hall-7", board.id) == f"hall-7, {board.id}: at Pool now\n"
+    assert run("pause", "site:Pool") == "site:Pool: paused (2 boards)\n"
+    assert "paused: site:Pool" in run("why", board.id)
+    assert run("site", "", "hall-7") == "hall-7: at no site now\n"
+    assert "paused" not in run("why", "hall-7")
+    run("resume", "site:Pool")
+    assert "Target nobody does not exist" in _refused("site", "Pool", "nobody")
+
+
+def test_boards_take_their_sites_to_another_server(world: World, run: Run, tmp_path: Path) -> None:
+    site, (board,) = site_of(world, 1)
+    alone = world.board()
+    path = tmp_path / "boards.csv"
+    lines = run("tokens").splitlines()
+    assert f"{board.id},{board.token},{site}" in lines
+    assert f"{alone.id},{alone.token}," in lines
+
+    moved = [f"{board.id}-new,{board.token},{site}", f"{alone.id}-new,{alone.token},"]
+    path.write_text("\n".join(moved))
+    assert run("add-boards", path) == "2 boards added, 0 were there\n"
+
+    assert world.get(f"/targets/{board.id}-new")["group"] == site
+    assert world.get(f"/targets/{alone.id}-new").get("group") is None
 
 
 def test_tokens_go_to_another_server(world: World, run: Run, tmp_path: Path) -> None:

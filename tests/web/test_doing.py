@@ -123,6 +123,21 @@ def test_a_board_is_given_a_release(shop: Shop, operator: Person, made: list[Mad
     assert "is given 1.2.0 already" in plain(again.text)
 
 
+def test_a_board_is_put_at_another_site(shop: Shop, operator: Person) -> None:
+    on = "board:cabinet-0004"
+    _do(operator, "pause", "site:Pool", reason="closed")
+    assert "Site…" in operator.text("/ui/boards/cabinet-0004")
+    assert 'value="University"' in operator.read(_page("site", on))
+    assert _do(operator, "site", on, site=" Pool ") == "cabinet-0004 is at Pool now."
+    assert _board(shop, "cabinet-0004").group == "Pool"
+    assert "with its site, by operator" in operator.text("/ui/boards/cabinet-0004")
+    assert f"operator site {on} Pool" in operator.text("/ui/log")
+    refused = operator.send(_page("site", on), "/ui/do/site", site="<Pool>")
+    assert refused.status_code == 409
+    assert _do(operator, "site", on, site="") == "cabinet-0004 is at no site now."
+    assert _board(shop, "cabinet-0004").group is None
+
+
 def test_an_update_is_canceled_and_then_ended_without_the_board(
     shop: Shop, operator: Person
 ) -> None:

@@ -113,6 +113,7 @@ class TargetInfo:
     state: str
     token: str | None
     last_contact_ms: int | None
+    site: str | None
 
 
 def artifact_info(each: Answer) -> ArtifactInfo:
@@ -133,6 +134,7 @@ def target_info(each: Answer) -> TargetInfo:
         each.text("updateStatus"),
         each.optional_text("securityToken"),
         each.optional_number("lastControllerRequestAt"),
+        each.optional_text("group"),
     )
 
 

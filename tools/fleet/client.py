@@ -7,7 +7,8 @@ becomes one FleetError whose first line says what to do about it.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -30,6 +31,19 @@ from fleet.answers import (
 
 _PAGE = 500
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+
+
+@dataclass(frozen=True)
+class NewTarget:
+    """A board to be made known; without a token the server makes one up."""
+
+    id: str
+    token: str | None = None
+    site: str | None = None
+
+    def entity(self) -> Json:
+        given = {"securityToken": self.token, "group": self.site}
+        return {"controllerId": self.id} | {key: each for key, each in given.items() if each}
 
 
 class FleetClient:
@@ -117,18 +131,20 @@ class FleetClient:
         """All boards, or those that an RSQL query matches."""
         return (target_info(each) for each in self.every("targets", query))
 
-    def create_target(self, target_id: str, token: str | None = None) -> TargetInfo:
-        entity = {"controllerId": target_id}
-        made = self.create("targets", {**entity, "securityToken": token} if token else entity)
-        return target_info(made)
+    def create_target(
+        self, target_id: str, token: str | None = None, site: str | None = None
+    ) -> TargetInfo:
+        return target_info(self.create("targets", NewTarget(target_id, token, site).entity()))
 
-    def create_targets(self, tokens: dict[str, str]) -> None:
-        """Boards with their tokens, many at once."""
-        names = list(tokens)
-        for start in range(0, len(names), _PAGE):
-            part = names[start : start + _PAGE]
-            body = [{"controllerId": each, "securityToken": tokens[each]} for each in part]
+    def create_targets(self, targets: Sequence[NewTarget]) -> None:
+        """Many boards at once."""
+        for start in range(0, len(targets), _PAGE):
+            body = [each.entity() for each in targets[start : start + _PAGE]]
             self._request("POST", "targets", json=body)
+
+    def put_at_site(self, target_id: str, site: str) -> None:
+        """An empty one takes it away. That is our server's own: hawkBit leaves its groups alone."""
+        self._request("PUT", _board(target_id), json={"group": site})
 
     def delete_target(self, target_id: str) -> None:
         self._request("DELETE", _board(target_id))

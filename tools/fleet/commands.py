@@ -16,6 +16,7 @@ from fleet.channel_commands import channel, follow, unfollow
 from fleet.client import FleetClient
 from fleet.connection import connect, server_options
 from fleet.move_commands import add_boards, tokens
+from fleet.own_client import OwnApi
 from fleet.people.commands import people
 from fleet.policy_commands import POLICY_COMMANDS
 from fleet.publish_commands import assign
@@ -140,13 +141,35 @@ def status(
 @fleet.command("add-board")
 @click.argument("board")
 @click.option("--token", help="Its token; the server makes one up otherwise.")
+@click.option("--site", help="Where it is: pauses, windows and channels can be for a site.")
 @server_options
 def add_board(
-    board: str, token: str | None, url: str, user: str, password_file: Path | None
+    board: str,
+    token: str | None,
+    site: str | None,
+    url: str,
+    user: str,
+    password_file: Path | None,
 ) -> None:
     """Make BOARD known to the server and print its token."""
     with connect(url, user, password_file) as client:
-        click.echo(client.create_target(board, token).token)
+        click.echo(client.create_target(board, token, site).token)
+
+
+@fleet.command()
+@click.argument("name")
+@click.argument("boards", nargs=-1, required=True)
+@server_options
+def site(
+    name: str, boards: tuple[str, ...], url: str, user: str, password_file: Path | None
+) -> None:
+    """Put BOARDS at the site NAME: what is decided for it holds for them. '' is no site."""
+    with connect(url, user, password_file) as client:
+        OwnApi(client, "assign them to a target group there")
+        for each in boards:
+            client.put_at_site(each, name)
+    where = f"at {name} now" if name else "at no site now"
+    click.echo(f"{', '.join(boards)}: {where}")
 
 
 @fleet.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -65,7 +66,7 @@ def boolean(value: dict[str, Any], name: str, preset: bool = False) -> bool:
     return given
 
 
-def text(value: dict[str, Any], name: str, limit: int) -> str | None:
+def text(value: Mapping[str, Any], name: str, limit: int) -> str | None:
     """A text without markup and control characters, None if it is absent."""
     given = value.get(name)
     if given is None:

@@ -141,6 +141,12 @@ def retry(session: Session, scope: Scope, terms: Terms, user: str, now_ms: int) 
     return len(failed)
 
 
+def put_at_site(session: Session, board: Target, site: str | None, user: str, now_ms: int) -> None:
+    """From its next poll on what is decided for that site holds for it; None: it is at none."""
+    board.group, board.due = site, True
+    record(session, user, "site", str(Scope.board(board.controller_id)), now_ms, site or "none")
+
+
 def forget_board(session: Session, controller_id: str) -> None:
     """A board is deleted: what was decided for it alone goes too."""
     for kind in (Pause, UpdateWindow, Follow):

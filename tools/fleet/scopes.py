@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
+from fleet.payload import text
 from fleet.settings import MAX_CONTROLLER_ID
 from fleet.store.boards import Target
 
@@ -58,6 +61,11 @@ def parse_scope(text: str) -> Scope:
     if kind in (Kind.SITE, Kind.BOARD) and colon and 0 < len(place) <= MAX_CONTROLLER_ID:
         return Scope(Kind(kind), place)
     raise RefusedError(CONSTRAINT, f"{text[:300]!r} is none of all, site:NAME and board:ID.")
+
+
+def site_in(given: Mapping[str, Any], name: str) -> str | None:
+    """The name of a site, None if it is absent or blank. Raises RefusedError (400)."""
+    return (text(given, name, MAX_CONTROLLER_ID) or "").strip() or None
 
 
 def count_boards(session: Session, scope: Scope) -> int:

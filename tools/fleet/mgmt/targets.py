@@ -20,7 +20,8 @@ from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Operator, for_operator, read_body
 from fleet.payload import an_object, boolean, objects, required_text, text
 from fleet.people.roles import Role
-from fleet.policies import forget_board
+from fleet.policies import forget_board, put_at_site
+from fleet.scopes import site_in
 from fleet.sealing import Seal
 from fleet.settings import MAX_CONTROLLER_ID
 from fleet.store.boards import Target
@@ -64,10 +65,15 @@ async def put_target(request: Request, operator: Operator) -> Response:
     def change(session: Session) -> messages.Json:
         target = find_target(session, name)
         _change(operator.fleet.seal, target, given)
+        # An empty one takes it away.
+        if given.get("group") is not None and (site := site_in(given, "group")) != target.group:
+            put_at_site(session, target, site, operator.name, now_ms())
         target.stamp(operator.name, now_ms())
         return shape_target(operator, target)
 
-    return json_response(request, await operator.write(change))
+    changed = await operator.write(change)
+    operator.fleet.scheduler.wake()
+    return json_response(request, changed)
 
 
 async def delete_target(request: Request, operator: Operator) -> Response:
@@ -177,7 +183,7 @@ def _new_target(session: Session, operator: Operator, given: dict[str, Any]) -> 
         raise RefusedError(EXISTS, f"Target {name} exists.")
     target = Target(controller_id=name, name=name)
     keep_token(operator.fleet.seal, target, new_token())
-    target.group = text(given, "group", 256)
+    target.group = site_in(given, "group")
     target.request_attributes = boolean(given, "requestAttributes", preset=True)
     _change(
         operator.fleet.seal,

@@ -10,11 +10,12 @@ from fleet.page.deeds.channels import CHANNELS
 from fleet.page.deeds.deed import Asked, Deed, Plan
 from fleet.page.deeds.policies import POLICIES
 from fleet.page.deeds.rollouts import ROLLOUTS
+from fleet.page.deeds.sites import SITES
 from fleet.page.deeds.updates import UPDATES
 from fleet.page.places import own_address
 from fleet.page.visitors import Visitor
 
-DEEDS = {**POLICIES, **UPDATES, **ROLLOUTS, **CHANNELS}
+DEEDS = {**POLICIES, **UPDATES, **SITES, **ROLLOUTS, **CHANNELS}
 
 
 class TouchesMoreError(RefusedError):

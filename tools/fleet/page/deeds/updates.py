@@ -27,7 +27,8 @@ def number_of(asked: Asked, kind: str) -> int:
     return int(number)
 
 
-def _board(session: Session, asked: Asked) -> Target:
+def board_of(session: Session, asked: Asked) -> Target:
+    """The board that a deed is for. Raises RefusedError: 400 for several, 404."""
     scope = parse_scope(asked.on)
     if scope.kind is not Kind.BOARD:
         raise RefusedError(CONSTRAINT, "That is for one board.")
@@ -35,7 +36,7 @@ def _board(session: Session, asked: Asked) -> Target:
 
 
 def _plan_assign(session: Session, asked: Asked) -> Plan:
-    board = _board(session, asked)
+    board = board_of(session, asked)
     rows = session.execute(
         select(DistributionSet.id, DistributionSet.name, DistributionSet.version)
         .where(DistributionSet.valid)
@@ -55,7 +56,7 @@ def _plan_assign(session: Session, asked: Asked) -> Plan:
 
 
 def _assign(session: Session, asked: Asked) -> str:
-    board = _board(session, asked)
+    board = board_of(session, asked)
     chosen = session.get(DistributionSet, asked.form.number("release", 0))
     if chosen is None:
         raise RefusedError(NOT_FOUND, "There is no such release.")
