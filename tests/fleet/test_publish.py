@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from fleet_releases import release
-from fleet_world import PASSWORD, Board, World
+from fleet_world import PASSWORD, Board, World, wait_for
+from rollout_world import reports
 
+from fleet import releases
 from fleet.client import FleetClient
 from fleet.publish import Progress, Published, find_release, publish_release
 from fleet.server import FleetServer
@@ -157,6 +160,79 @@ def test_a_publication_that_was_cut_off_is_finished_by_doing_it_again(
 
     assert len(client.set_modules(published.set_id)) == 3
     assert _publish(client, made).uploaded_bytes == 0
+
+
+def test_a_release_whose_bytes_were_lost_is_brought_back_by_publishing_it_again(
+    fresh: World, client: FleetClient
+) -> None:
+    made = release("1.0.0", 1, _CORE, b"application")
+    set_id = _publish(client, made).set_id
+    fresh.make("/targets", controllerId="cabinet", securityToken="t")
+    board = Board("cabinet", "t", f"{fresh.server.url}/DEFAULT/controller/v1/cabinet", fresh.http)
+    action = client.assign("cabinet", set_id)
+    assert action is not None
+    core = board.files(action)["core.bin"]
+    _lose_artifacts(fresh)
+    assert board.follow(core).status_code == 410
+
+    published = _publish(client, made)
+
+    assert (published.set_id, published.new) == (set_id, False)
+    assert published.uploaded_bytes == sum(map(len, made.artifacts.values())) + len(made.data)
+    assert board.follow(core).content == made.artifacts["core"]
+    assert _publish(client, made).uploaded_bytes == 0
+
+
+def test_other_bytes_do_not_take_the_place_of_those_that_were_lost(
+    fresh: World, client: FleetClient
+) -> None:
+    made = release("1.0.0", 1, _CORE, b"application")
+    set_id = _publish(client, made).set_id
+    module = min(client.set_modules(set_id))
+    _lose_artifacts(fresh)
+
+    with pytest.raises(UserError, match=r"1\.0\.0 is on the server already, with other bytes"):
+        _publish(client, release("1.0.0", 1, _CORE, b"another application"))
+    assert fresh.upload(module, "manifest.json", b"{}").status_code == 409
+    client.create_target("cabinet")
+    client.assign("cabinet", set_id)
+    assert fresh.upload(module, "manifest.json", b"{}").status_code == 423
+
+    answer = fresh.upload(module, "manifest.json", made.data)
+    assert (answer.status_code, "lost" in answer.json()) == (201, False)
+    assert fresh.upload(module, "manifest.json", made.data).status_code == 423
+
+
+def test_a_channel_goes_on_when_its_lost_release_is_back(fresh: World, client: FleetClient) -> None:
+    made = release("1.0.0", 1, _CORE, b"application")
+    board = fresh.board(group="hall")
+    own = fresh.server.url + "/fleet/v1"
+    for path, body in (
+        ("/channels/stable", {"set": _publish(client, made).set_id}),
+        ("/follows/site:hall", {"channel": "stable"}),
+    ):
+        fresh.http.put(own + path, json=body, auth=fresh.auth).raise_for_status()
+    _lose_artifacts(fresh)
+    # What was read of it before the loss would still be remembered.
+    releases._read.cache_clear()
+    reports(board, "0.9.0")
+    _wait_verdict(fresh, board, "empty_channel")
+
+    _publish(client, made)
+
+    _wait_verdict(fresh, board, "offered")
+
+
+def _lose_artifacts(world: World) -> None:
+    shutil.rmtree(world.server.settings.data / "artifacts")
+
+
+def _wait_verdict(world: World, board: Board, verdict: str) -> None:
+    url = f"{world.server.url}/fleet/v1/boards/{board.id}"
+    wait_for(
+        lambda: world.http.get(url, auth=world.auth).json()["verdict"] == verdict,
+        f"{board.id} is not {verdict}",
+    )
 
 
 def test_a_set_of_that_version_with_other_modules_is_refused(

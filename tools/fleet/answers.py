@@ -79,11 +79,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class ArtifactInfo:
-    """A file that a module has on the server. Hashes by name, lower-case hex."""
+    """A file that a module has on the server. Hashes by name, lower-case hex.
+
+    `lost`: the server has its bytes no more, and takes them again.
+    """
 
     filename: str
     size: int
     hashes: dict[str, str]
+    lost: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,10 @@ class TargetInfo:
 
 def artifact_info(each: Answer) -> ArtifactInfo:
     return ArtifactInfo(
-        each.text("providedFilename"), each.number("size"), each.part("hashes").texts()
+        each.text("providedFilename"),
+        each.number("size"),
+        each.part("hashes").texts(),
+        each.is_true("lost"),
     )
 
 

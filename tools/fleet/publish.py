@@ -123,14 +123,14 @@ def _find(client: FleetClient, release: Release, file: File) -> tuple[int | None
     present = client.artifacts(module_id)
     if not present:
         return module_id, False
-    if not any(
-        each.filename == file.filename
-        and each.size == len(file.data)
-        and each.hashes.get("sha256", file.sha256) == file.sha256
-        for each in present
-    ):
-        raise UserError(_conflict(release, file))
-    return module_id, True
+    for each in present:
+        if (
+            each.filename == file.filename
+            and each.size == len(file.data)
+            and each.hashes.get("sha256", file.sha256) == file.sha256
+        ):
+            return module_id, not each.lost
+    raise UserError(_conflict(release, file))
 
 
 def _conflict(release: Release, file: File) -> str:

@@ -60,7 +60,10 @@ def facts_of(session: Session, content: ContentStore, set_id: int) -> ReleaseFac
             Artifact.filename == MANIFEST,
         )
     ).first()
-    return _read(content.path(sha256)) if sha256 else None
+    try:
+        return _read(content.path(sha256)) if sha256 else None
+    except OSError:
+        return None
 
 
 def transfer_bytes(old: ReleaseFacts | None, new: ReleaseFacts) -> int:
@@ -71,10 +74,10 @@ def transfer_bytes(old: ReleaseFacts | None, new: ReleaseFacts) -> int:
 
 @lru_cache(maxsize=256)
 def _read(path: Path) -> ReleaseFacts | None:
-    """Named after their hash, files never change."""
+    """Named after their hash, files never change. Raises OSError: one may come back."""
     try:
         manifest = parse_manifest(path.read_bytes())
-    except (OSError, ManifestError):
+    except ManifestError:
         return None
     layers = tuple(
         LayerFacts(each.name, each.version, each.length, each.stored, each.partition == "ota")

@@ -86,7 +86,8 @@ def set_metadata(each: SetMetadata) -> Json:
     return {"key": each.key, "value": each.value}
 
 
-def artifact(root: str, each: Artifact) -> Json:
+def artifact(root: str, each: Artifact, *, lost: bool = False) -> Json:
+    """`lost`: its bytes are not here any more; such a file may be uploaded again."""
     own = f"{root}/softwaremodules/{each.module_id}/artifacts/{each.id}"
     body = entity(
         each,
@@ -97,7 +98,7 @@ def artifact(root: str, each: Artifact) -> Json:
         hashes={"sha1": each.sha1, "md5": each.md5, "sha256": each.sha256},
     )
     body["_links"]["download"] = link(own + "/download")
-    return body
+    return body | {"lost": True} if lost else body
 
 
 def distribution_set(root: str, each: DistributionSet) -> Json:

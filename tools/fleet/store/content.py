@@ -39,8 +39,14 @@ class ContentStore:
         """Where the bytes with this hash are, if they are here."""
         return self._root / sha256[:2] / sha256
 
+    def has(self, sha256: str) -> bool:
+        """Whether they are: a backup may have come back without them."""
+        return self.path(sha256).exists()
+
     def incoming(self) -> Incoming:
         """A file to be written; as a context manager it leaves nothing behind unless kept."""
+        # The directory may have been lost under the running server.
+        self._incoming.mkdir(parents=True, exist_ok=True)
         return Incoming(self, self._incoming / secrets.token_hex(16))
 
     def adopt(self, written: Path, sha256: str) -> None:
