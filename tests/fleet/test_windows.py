@@ -64,6 +64,16 @@ def test_a_window_that_the_clock_skips_in_spring_comes_an_hour_later() -> None:
     assert _span(window, "2026-03-29 01:00") == ("2026-03-29 03:30", "2026-03-29 03:40")
 
 
+@pytest.mark.parametrize("duration", ["01:00:00", "03:00:00"])
+def test_a_window_that_the_clock_skips_stays_open_to_its_end(duration: str) -> None:
+    """However late it is asked for: a server that has just started knows no earlier answer."""
+    begin = _ms("2027-03-28 03:30")
+    end = begin + int(duration[:2]) * 3_600_000
+    for now in range(begin - 3_600_000, end + 3_600_000, 300_000):
+        parse_window.cache_clear()
+        assert parse_window("0 30 2 * * ?", duration, _BERLIN).is_open(now) == (begin <= now < end)
+
+
 def test_a_window_that_the_clock_repeats_in_autumn_opens_once() -> None:
     window = ("0 30 2 * * ?", "00:10:00", _BERLIN)
     assert _span(window, "2026-10-25 01:00") == ("2026-10-25 02:30", "2026-10-25 02:40")

@@ -14,7 +14,7 @@ SCHEDULE_LENGTH = 128
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>0\d|1[0-4]):(?P<minutes>[0-5]\d)", re.ASCII)
 _DURATION = re.compile(r"([01]\d|2[0-3]):([0-5]\d):([0-5]\d)", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+){0,2}", re.ASCII)
-# The most that a zone's clock has been put back by.
+# The most that a zone's clock has been put forward or back by.
 _TURN = timedelta(hours=3)
 
 
@@ -67,9 +67,11 @@ class Window:
         now = datetime.fromtimestamp(now_ms / 1000, UTC)
         if now.year > LAST_YEAR:
             return None
-        since = (now - self._length).astimezone(self._zone)
-        wall = since.replace(tzinfo=None)
-        if since.utcoffset() != now.astimezone(self._zone).utcoffset():
+        since = now - self._length
+        wall = since.astimezone(self._zone).replace(tzinfo=None)
+        # What the clock has skipped stands before it on the clock, but opened after it.
+        before = (since - _TURN).astimezone(self._zone)
+        if before.utcoffset() != now.astimezone(self._zone).utcoffset():
             wall -= _TURN
         for hit in self._cron.after(wall):
             begin = round(hit.replace(tzinfo=self._zone).timestamp() * 1000)
