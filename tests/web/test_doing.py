@@ -109,6 +109,14 @@ def test_a_window_that_makes_no_sense_is_asked_for_again(asker: Person) -> None:
     assert 'value="at &lt;noon&gt;"' in answer.text
 
 
+def test_a_window_that_never_opens_is_asked_for_again(asker: Person, fleet: Shop) -> None:
+    fields = {"schedule": "0 0 2 1 1 ? 2020", "duration": "03:00:00", "zone": "Europe/Berlin"}
+    answer = asker.send(_page("window", "all"), "/ui/do/window", **fields)
+    assert answer.status_code == 409
+    assert "That window will never open." in plain(answer.text)
+    assert not fleet.fleet.steering.rules.windows
+
+
 def test_failed_boards_are_given_it_once_more(shop: Shop, operator: Person) -> None:
     assert _do(operator, "retry", "all") == "Tried again: 2 boards."
     assert _board(shop, "cabinet-0002").state is TargetState.PENDING

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fleet.actions import CANCELING, Status, TargetState
 from fleet.assignments import Terms, assign, cancel
 from fleet.audit import record
-from fleet.errors import NOT_FOUND, RefusedError
+from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
 from fleet.offers import Verdict
 from fleet.scopes import Scope, count_boards, find_boards
 from fleet.store.boards import Action, Target
@@ -37,7 +37,9 @@ def resume(session: Session, scope: Scope, user: str, now_ms: int) -> int:
 
 
 def set_window(session: Session, scope: Scope, window: Window, user: str, now_ms: int) -> int:
-    """Its boards install only while the window is open."""
+    """Its boards install only while the window is open. RefusedError if it never opens (400)."""
+    if window.span(now_ms) is None:
+        raise RefusedError(CONSTRAINT, "That window will never open.")
     touched = find_boards(session, scope)
     session.merge(
         UpdateWindow(
