@@ -107,6 +107,26 @@ def test_an_operator_may_agree_for_the_person_at_the_board(asked: World) -> None
     assert asked.get(auto)["active"] is False
 
 
+def test_what_is_tried_once_more_waits_until_somebody_agrees_too(asked: World) -> None:
+    chosen, boards = asked.set(), [asked.board(group="confirming") for _ in range(2)]
+    for board in boards:
+        action = asked.assign(board, chosen)
+        _say(board, action, "confirmed")
+        board.report(action, "closed", "failure")
+    asked.call("POST", f"/targets/{boards[1].id}/autoConfirm/activate", json={})
+
+    url = asked.server.url + "/fleet/v1/retries"
+    asked.http.post(url, json={"scope": "site:confirming"}, auth=asked.auth).raise_for_status()
+
+    assert "confirmationBase" in boards[0].links()
+    assert "deploymentBase" in boards[1].links()
+    for board, status in zip(boards, ("wait_for_confirmation", "running"), strict=True):
+        (newest, _) = asked.get(f"/targets/{board.id}/actions", sort="id:desc")["content"]
+        assert newest["createdBy"] == "admin"
+        (line,) = asked.history(board, newest["id"])
+        assert (line["type"], line["messages"]) == (status, ["Update Server: Assigned by admin."])
+
+
 def test_an_assignment_may_need_no_confirmation(asked: World) -> None:
     board = asked.board()
     asked.assign(board, asked.set(), confirmationRequired=False)

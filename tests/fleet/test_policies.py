@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from fleet_world import Board, World, wait_for
 from rollout_world import publish, reports, site_of
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from fleet import policies
+from fleet.assignments import Terms
+from fleet.scopes import Scope
 
 _versions = (f"20.{number}.0" for number in itertools.count(1))
 
@@ -181,6 +188,64 @@ def test_a_held_board_stays_at_what_it_runs(own: World) -> None:
 
     assert call(own, "DELETE", f"/holds/board:{board.id}").json()["boards"] == 1
     own.assign(board, own.set())
+
+
+def test_a_whole_site_is_held_and_tried_again_in_a_few_statements(own: World) -> None:
+    """The only writer does nothing else meanwhile."""
+    few, many = (_steered(own, count) for count in (2, 20))
+    assert few == many
+
+
+def _steered(own: World, count: int) -> list[int]:
+    """How many statements it takes to hold so many boards, and to try their updates again."""
+    name, boards = site_of(own, count)
+    site, chosen = Scope.site(name), own.set()
+    for board in boards:
+        own.assign(board, chosen)
+    held = _statements(own, lambda session: policies.hold(session, site, "kim", 1))
+    for board in boards:
+        link = board.links()["cancelAction"]
+        assert board.report_cancel(int(link.rpartition("/")[2]), "closed", "success") == 200
+    assert call(own, "DELETE", f"/holds/{site}").json()["boards"] == count
+    for board in boards:
+        board.report(own.assign(board, chosen), "closed", "failure")
+    retried = _statements(own, lambda session: policies.retry(session, site, Terms(), "kim", 1))
+    assert all("deploymentBase" in board.links() for board in boards)
+    return [held, retried]
+
+
+def _statements(own: World, work: Callable[[Session], int]) -> int:
+    """How many statements a change takes."""
+    seen: list[str] = []
+
+    def note(_db: object, _cursor: object, statement: str, *_more: object) -> None:
+        if threading.current_thread().name.startswith("fleet-write"):
+            seen.append(statement)
+
+    def watched(session: Session) -> None:
+        engine = session.get_bind()
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            work(session)
+            session.flush()
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+
+    own.server.fleet.database.write_now(watched)
+    return len(seen)
+
+
+def test_what_a_hold_ends_is_told_in_its_history(own: World) -> None:
+    board, chosen = own.board(), own.set()
+    action = own.assign(board, chosen)
+    _decide(own, f"/holds/board:{board.id}")
+    newest = own.history(board, action)[0]
+    assert (newest["type"], newest["messages"]) == (
+        "canceling",
+        ["Update Server: Cancellation requested by admin."],
+    )
+    assert abs(newest["reportedAt"] - time.time() * 1000) < 60_000
+    call(own, "DELETE", f"/holds/board:{board.id}")
 
 
 def test_a_check_asks_for_what_a_board_runs(own: World) -> None:

@@ -99,6 +99,26 @@ def test_a_board_that_reverted_is_not_offered_it_again_until_an_operator_says_so
     wait_for(lambda: "deploymentBase" in board.links(), "it is not tried again")
 
 
+def test_a_retry_does_not_forgive_what_fails_after_it(world: World, old: tuple[int, str]) -> None:
+    name, _, (board,) = _world(world, 1)
+    _move(world, name, old[0])
+    reports(board, "29.0.0")
+    wait_verdict(world, board, "offered")
+    (first,) = world.get(f"/targets/{board.id}/actions")["content"]
+    board.report(first["id"], "closed", "failure")
+    wait_verdict(world, board, "tried")
+    answer = world.call("POST", f"/targets/{board.id}/assignedDS", json={"id": old[0]})
+    second = answer.json()["assignedActions"][0]["id"]
+
+    answer = call(world, "POST", "/retries", json={"scope": f"board:{board.id}"})
+    assert answer.json()["boards"] == 1
+    wait_verdict(world, board, "offered")
+    board.report(second, "closed", "failure")
+
+    assert f"failed there (action {second})" in wait_verdict(world, board, "tried")
+    assert world.get(f"/targets/{board.id}/actions")["total"] == 2
+
+
 def test_a_channel_moves_its_boards_by_stages(world: World) -> None:
     name, site, boards = _world(world, 4)
     for each in boards:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from fleet.actions import CANCELING, ForceType, Status, TargetState
 from fleet.errors import HELD, INCOMPLETE, NOT_CANCELABLE, NOT_FORCE_QUITABLE, RefusedError
-from fleet.history import active_actions, end, end_canceled, note
+from fleet.history import active_actions, end, end_canceled, note, note_all
 from fleet.store.boards import Action, Target
 from fleet.store.models import DistributionSet
 from fleet.tenant import Tenant
@@ -42,6 +43,8 @@ class Terms:
 
 
 _USUAL = Terms()
+_ASSIGNED = "Assigned by {}."
+_CANCELED = "Cancellation requested by {}."
 
 
 def assign(
@@ -61,19 +64,72 @@ def assign(
     if target.assigned_set_id == chosen.id:
         return None
     check_not_held(target)
-    action = Action(target=target, set=chosen, active=False, status=Status.SCHEDULED)
-    _apply(action, terms)
+    action = Action(
+        target=target, set=chosen, active=False, status=Status.SCHEDULED, **_fields(terms)
+    )
     _add(session, action, user, now_ms, lock=terms.lock)
-    begin(session, action, f"Assigned by {user}.", now_ms, terms)
+    begin(session, action, _ASSIGNED.format(user), now_ms, terms)
     return action
 
 
-def _apply(action: Action, terms: Terms) -> None:
-    action.force_type = terms.force_type
-    action.force_time_ms = terms.force_time_ms
-    action.weight = terms.weight
-    if terms.window:
-        action.window_schedule, action.window_duration, action.window_zone = terms.window
+def assign_idle(
+    session: Session,
+    boards: ColumnElement[bool],
+    chosen: DistributionSet,
+    user: str,
+    now_ms: int,
+    terms: Terms,
+) -> None:
+    """`assign` for all boards that fulfil a condition, in a few statements.
+
+    None of them may have an action that has not ended. Raises RefusedError if it is incomplete.
+    """
+    check_assignable(chosen)
+    assigned = Target.assigned_set_id
+    wanted = and_(boards, Target.held.is_(False), assigned.is_distinct_from(chosen.id))
+    waits = and_(literal(terms.confirm), Target.auto_confirm_at_ms.is_(None))
+    status = Action.status.type
+    values: dict[str, ColumnElement[Any]] = {
+        "target_id": Target.id.expression,
+        "status": case(
+            (waits, literal(Status.WAIT_FOR_CONFIRMATION, status)),
+            else_=literal(Status.RUNNING, status),
+        ),
+    }
+    for name, value in {
+        "set_id": chosen.id,
+        "active": True,
+        **_fields(terms),
+        **dict.fromkeys(("created_by", "modified_by"), user),
+        **dict.fromkeys(("created_at", "modified_at"), now_ms),
+    }.items():
+        values[name] = literal(value, Action.__table__.c[name].type)
+    before = session.scalar(select(func.max(Action.id))) or 0
+    made = Action.id > before
+    session.execute(insert(Action).from_select([*values], select(*values.values()).where(wanted)))
+    for each in (Status.RUNNING, Status.WAIT_FOR_CONFIRMATION):
+        note_all(session, and_(made, Action.status == each), each, _ASSIGNED.format(user), now_ms)
+    session.execute(
+        update(Target)
+        .where(Target.id.in_(select(Action.target_id).where(made)))
+        .values(assigned_set_id=chosen.id, state=TargetState.PENDING)
+        .execution_options(synchronize_session=False)
+    )
+    if terms.lock:
+        chosen.lock()
+
+
+def _fields(terms: Terms) -> dict[str, Any]:
+    """What they make of an action."""
+    schedule, duration, zone = terms.window or (None, None, None)
+    return {
+        "force_type": terms.force_type,
+        "force_time_ms": terms.force_time_ms,
+        "weight": terms.weight,
+        "window_schedule": schedule,
+        "window_duration": duration,
+        "window_zone": zone,
+    }
 
 
 def begin(session: Session, action: Action, text: str, now_ms: int, terms: Terms) -> None:
@@ -136,7 +192,25 @@ def cancel(session: Session, action: Action, user: str, now_ms: int) -> None:
     """Ask the board to give the action up. Raises RefusedError if it is over or asked already."""
     if not action.active or action.status in CANCELING:
         raise RefusedError(NOT_CANCELABLE, f"Action {action.id} cannot be canceled.")
-    _ask_to_cancel(session, action, f"Cancellation requested by {user}.", now_ms)
+    _ask_to_cancel(session, action, _CANCELED.format(user), now_ms)
+
+
+def cancel_all(session: Session, boards: Select[int], user: str, now_ms: int) -> None:
+    """Ask boards, by their ids, to give up all that they have to do.
+
+    What rollouts have in store for them is dropped.
+    """
+    theirs = Action.target_id.in_(boards)
+    going = and_(theirs, Action.active, Action.status.not_in(CANCELING))
+    note_all(session, going, Status.CANCELING, _CANCELED.format(user), now_ms)
+    scheduled = and_(theirs, Action.active.is_(False), Action.status == Status.SCHEDULED)
+    for which, status in ((going, Status.CANCELING), (scheduled, Status.CANCELED)):
+        session.execute(
+            update(Action)
+            .where(which)
+            .values(status=status)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def force_quit(session: Session, action: Action, user: str, now_ms: int) -> None:

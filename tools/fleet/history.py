@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, insert, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from fleet.actions import CANCELING, Report, Status, TargetState
 from fleet.errors import QUOTA, RefusedError
@@ -19,6 +20,21 @@ SERVER_MESSAGE = "Update Server: "
 def note(session: Session, action: Action, status: Status, text: str, now_ms: int) -> None:
     """A line of the server's own."""
     note_messages(session, action, status, (SERVER_MESSAGE + text,), None, now_ms)
+
+
+def note_all(
+    session: Session, actions: ColumnElement[bool], status: Status, text: str, now_ms: int
+) -> None:
+    """`note` for all actions that fulfil a condition, in one statement."""
+    line: dict[InstrumentedAttribute[Any], object] = {
+        ActionStatus.status: status,
+        ActionStatus.occurred_ms: now_ms,
+        ActionStatus.reported_ms: now_ms,
+        ActionStatus.messages: [SERVER_MESSAGE + text],
+    }
+    values = [literal(value, column.type) for column, value in line.items()]
+    lines = select(Action.id, *values).where(actions)
+    session.execute(insert(ActionStatus).from_select([ActionStatus.action_id, *line], lines))
 
 
 def note_messages(

@@ -7,16 +7,19 @@ RefusedError (404) for a board or a site that does not exist.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from typing import Any
+
+from sqlalchemy import ColumnElement, Result, Select, and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from fleet.actions import CANCELING, Status, TargetState
-from fleet.assignments import Terms, assign, cancel
+from fleet.actions import Status, TargetState
+from fleet.assignments import Terms, assign, assign_idle, cancel_all
 from fleet.audit import record
 from fleet.errors import CONSTRAINT, NOT_FOUND, RefusedError
 from fleet.offers import Verdict
 from fleet.scopes import Scope, count_boards, find_boards
 from fleet.store.boards import Action, Target
+from fleet.store.models import DistributionSet
 from fleet.store.policies import Channel, Follow, Pause, Placed, UpdateWindow
 from fleet.windows import Window
 
@@ -76,17 +79,17 @@ def follow(session: Session, scope: Scope, channel: str | None, user: str, now_m
 
 def hold(session: Session, scope: Scope, user: str, now_ms: int) -> int:
     """Its boards stay at what they run; an update under way is asked to end."""
-    boards = session.scalars(select(Target).where(scope.boards(), Target.held.is_(False))).all()
     find_boards(session, scope)
-    for board in boards:
-        board.held = board.due = True
-        for action in _open_actions(session, board):
-            if action.active:
-                cancel(session, action, user, now_ms)
-            else:
-                action.status = Status.CANCELED
+    free = (scope.boards(), Target.held.is_(False))
+    cancel_all(session, select(Target.id).where(*free), user, now_ms)
+    held = session.execute(
+        update(Target)
+        .where(*free)
+        .values(held=True, due=True)
+        .execution_options(synchronize_session=False)
+    )
     record(session, user, "hold", str(scope), now_ms)
-    return len(boards)
+    return _rows(held)
 
 
 def unhold(session: Session, scope: Scope, user: str, now_ms: int) -> int:
@@ -129,18 +132,53 @@ def check(session: Session, scope: Scope, user: str, now_ms: int) -> int:
 
 
 def retry(session: Session, scope: Scope, terms: Terms, user: str, now_ms: int) -> int:
-    """Boards whose last update failed, or that fell back from it, are given it once more."""
+    """Boards whose last update failed, or that fell back from it, are given it once more.
+
+    What has not ended yet is not forgiven: if it fails as well, it has failed.
+    """
     find_boards(session, scope)
     wanting = (Target.state == TargetState.ERROR) | (Target.verdict == Verdict.TRIED)
-    failed = session.scalars(select(Target).where(scope.boards(), wanting)).all()
-    for board in failed:
-        last = _last_action(session, board)
-        board.fell_from, board.due = None, True
-        board.forgiven_action_id = last.id if last else None
-        if last and last.status is Status.ERROR and not board.held and last.set.valid:
-            assign(session, board, last.set, user, now_ms, terms)
+    failed = (scope.boards(), wanting)
+    ended = select(func.max(Action.id)).where(
+        Action.target_id == Target.id,
+        Action.active.is_(False),
+        Action.status != Status.SCHEDULED,
+    )
+    forgiven = session.execute(
+        update(Target)
+        .where(*failed)
+        .values(
+            fell_from=None,
+            due=True,
+            forgiven_action_id=func.coalesce(ended.scalar_subquery(), Target.forgiven_action_id),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    _assign_again(session, select(Target.id).where(*failed), terms, user, now_ms)
     record(session, user, "retry", str(scope), now_ms)
-    return len(failed)
+    return _rows(forgiven)
+
+
+def _assign_again(
+    session: Session, boards: Select[int], terms: Terms, user: str, now_ms: int
+) -> None:
+    """Those whose newest action has failed are given its set, unless they are held."""
+    theirs = Action.target_id.in_(boards)
+    newest = select(func.max(Action.id)).where(theirs).group_by(Action.target_id)
+    failed = and_(Action.id.in_(newest), Action.status == Status.ERROR)
+    unended = and_(theirs, Action.active | (Action.status == Status.SCHEDULED))
+    busy = select(Action.target_id).where(unended)
+    # These are few: what they have to do besides has to be ended.
+    for last in session.scalars(select(Action).where(failed, Action.target_id.in_(busy))).all():
+        if last.set.valid and not last.target.held:
+            assign(session, last.target, last.set, user, now_ms, terms)
+    for chosen in session.scalars(
+        select(DistributionSet).where(
+            DistributionSet.id.in_(select(Action.set_id).where(failed)), DistributionSet.valid
+        )
+    ).all():
+        idle = select(Action.target_id).where(failed, Action.set_id == chosen.id)
+        assign_idle(session, Target.id.in_(idle), chosen, user, now_ms, terms)
 
 
 def put_at_site(session: Session, board: Target, site: str | None, user: str, now_ms: int) -> None:
@@ -175,19 +213,9 @@ def _delete(session: Session, kind: type[Placed], scope: Scope) -> bool:
     done = session.execute(
         delete(kind).where(kind.kind == scope.kind.value, kind.place == scope.place)
     )
-    return bool(getattr(done, "rowcount", 0))
+    return bool(_rows(done))
 
 
-def _open_actions(session: Session, board: Target) -> list[Action]:
-    """What it has to do, and what rollouts have in store for it."""
-    found = session.scalars(select(Action).where(Action.target_id == board.id)).all()
-    return [
-        each
-        for each in found
-        if each.status not in CANCELING and (each.active or each.status is Status.SCHEDULED)
-    ]
-
-
-def _last_action(session: Session, board: Target) -> Action | None:
-    newest = select(Action).where(Action.target_id == board.id).order_by(Action.id.desc())
-    return session.scalars(newest.limit(1)).first()
+def _rows(done: Result[Any]) -> int:
+    """How many rows a statement has changed."""
+    return int(getattr(done, "rowcount", 0))
