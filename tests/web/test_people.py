@@ -85,6 +85,17 @@ def test_a_name_is_there_once_and_the_last_admin_stays(run: Run) -> None:
     assert run("remove", "kim").exit_code == 0
 
 
+def test_people_are_added_to_the_database_that_the_environment_names(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEET_DATABASE", f"sqlite:///{tmp_path / 'another.sqlite'}")
+    assert run("add", "kim", typed=PASSWORD + "\n").exit_code == 0
+    assert "kim" in run("list").stdout
+    assert not (tmp_path / "fleet").exists()
+    monkeypatch.delenv("FLEET_DATABASE")
+    assert "there is nobody yet" in _refused(run("list"))
+
+
 def test_a_made_up_password_is_printed_and_nothing_else(shop: Shop) -> None:
     where = ["--data", str(shop.server.settings.data)]
     made = CliRunner().invoke(main, ["fleet", "people", "add", "kim", "--make-up", *where])

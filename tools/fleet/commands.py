@@ -215,8 +215,10 @@ def _poll_s(text: str) -> int:
 
 
 def _first_admin(data: Path, database: str | None) -> str:
-    where = "--database URL" if database else f"--data {shlex.quote(str(data))}"
-    return f"`lockerctl fleet people add NAME --role admin {where}`"
+    add = "lockerctl fleet people add NAME --role admin"
+    if database:
+        return f"`{add}`, with its URL in FLEET_DATABASE,"
+    return f"`{add} --data {shlex.quote(str(data))}`"
 
 
 def _row(client: FleetClient, target: TargetInfo) -> tuple[str, ...]:

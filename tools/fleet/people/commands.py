@@ -32,7 +32,11 @@ _WHERE = (
         type=click.Path(path_type=Path),
         help="The server's directory.",
     ),
-    click.option("--database", help="The server's database, if it is another one: its URL."),
+    click.option(
+        "--database",
+        envvar="FLEET_DATABASE",
+        help="The server's database, if it is another one: its URL.  [env: FLEET_DATABASE]",
+    ),
 )
 # As the audit log calls whoever has a shell on the server.
 _BY = "lockerctl"
