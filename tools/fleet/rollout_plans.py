@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fleet.actions import ForceType
 from fleet.rollout_rules import (
@@ -102,13 +102,14 @@ def deal(
 def with_first_group(dealt: list[Dealt], newest_contact_first: Sequence[int]) -> list[Dealt]:
     """The same groups behind a small one, unless the first is small enough already.
 
-    All its boards must succeed before the next group begins. It takes boards that were heard of
-    last: one that is away would keep all others waiting.
+    All its boards must succeed before the next group begins, whoever made it. It takes boards
+    that were heard of last: one that is away would keep all others waiting.
     """
     total = sum(len(each.boards) for each in dealt)
     limit = first_group_limit(total)
-    if not dealt or len(dealt[0].boards) <= limit:
-        return dealt
+    if 0 < len(dealt[0].boards) <= limit:
+        own = replace(dealt[0].plan, success_percent=100, error_percent=0)
+        return [Dealt(own, dealt[0].boards), *dealt[1:]]
     chosen = list(newest_contact_first[:limit])
     gone = set(chosen)
     plan = GroupPlan(
