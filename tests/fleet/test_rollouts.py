@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 
 import pytest
 from fleet_world import World, wait_for
 from rollout_world import Tour, publish, reports, roll, site_of
+from test_policies import call
 
+_numbers = itertools.count(4)
 _ERROR = "hawkbit.server.error."
 
 
@@ -313,3 +316,73 @@ def test_a_core_that_all_boards_run_already_needs_no_first_group(world: World) -
     }
     made = world.call("POST", "/rollouts", json=body).json()
     assert made["totalGroups"] == 1
+
+
+def _core_tour(world: World, count: int, **more: object) -> Tour:
+    """A rollout of a release with a core that none of so many boards runs."""
+    version = f"7.{next(_numbers)}.0"
+    set_id = publish(world, version, core=version.encode())
+    site, boards = site_of(world, count)
+    for each in boards:
+        reports(each, "7.0.0", **{"layer.core": "7.0.0+00000000"})
+    body = {
+        "name": f"core-{site}",
+        "distributionSetId": set_id,
+        "targetFilterQuery": f"group=={site}",
+        **more,
+    }
+    answer = world.call("POST", "/rollouts", json=body)
+    assert answer.status_code == 201, answer.text
+    return Tour(world, int(answer.json()["id"]), boards)
+
+
+def test_an_empty_first_group_is_no_small_one(world: World) -> None:
+    groups = [{"name": "none", "targetPercentage": 1}, {"name": "all", "targetPercentage": 100}]
+    tour = _core_tour(world, 40, groups=groups)
+    assert [each["totalTargets"] for each in tour.groups()] == [1, 0, 39]
+
+
+def test_all_of_an_operators_own_small_first_group_must_succeed(world: World) -> None:
+    groups = [{"name": "mine", "targetPercentage": 25}, {"name": "all", "targetPercentage": 100}]
+    lax = {"successCondition": _threshold(0), "errorCondition": _threshold(100)}
+    tour = _core_tour(world, 4, groups=groups, **lax)
+    mine, others = tour.groups()
+    assert (mine["name"], mine["totalTargets"], others["totalTargets"]) == ("mine", 1, 3)
+    assert [mine[f"{each}Condition"]["expression"] for each in ("success", "error")] == ["100", "0"]
+    assert others["successCondition"]["expression"] == "0"
+
+
+@pytest.mark.parametrize("event", ["canceled", "held", "deleted"])
+def test_a_new_core_goes_no_further_without_a_success(world: World, event: str) -> None:
+    tour = _core_tour(world, 3)
+    tour.tell("start")
+    wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered the release")
+    (first,) = tour.busy()
+    if event == "deleted":
+        world.call("DELETE", f"/targets/{first.id}")
+        tour.boards.remove(first)
+    else:
+        (action,) = world.get(f"/targets/{first.id}/actions")["content"]
+        if event == "canceled":
+            world.cancel(first, action["id"])
+        else:
+            call(world, "PUT", f"/holds/board:{first.id}")
+        first.report_cancel(action["id"], "closed", "success")
+
+    tour.wait_status("paused")
+
+    assert tour.body()["statusReason"] == "first: 0 of 1 succeeded, all must"
+    assert tour.busy() == []
+    tour.tell("resume")
+    wait_for(lambda: len(tour.busy()) == 2, "an operator can't let it go on")
+
+
+def test_a_deleted_board_keeps_no_rollout_open(world: World) -> None:
+    tour = roll(world, 2, amountGroups=2)
+    tour.tell("start")
+    wait_for(lambda: len(tour.busy()) == 1, "the first group is not offered the release")
+    world.call("DELETE", f"/targets/{tour.boards.pop(0).id}")
+    wait_for(lambda: len(tour.busy()) == 1, "the second group is not offered the release")
+    tour.end(tour.boards)
+    tour.wait_status("finished")
+    assert tour.counts() == {"finished": 1}

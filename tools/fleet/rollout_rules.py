@@ -15,6 +15,7 @@ from enum import StrEnum
 FIRST_MOST = 10
 _FIRST_PERCENT = 1
 PRESET_PERCENT = 50
+_ALL = 100
 
 
 class RolloutStatus(StrEnum):
@@ -110,8 +111,14 @@ def too_many_errors(outcomes: Outcomes, percent: int) -> bool:
     return outcomes.error * 100 > percent * outcomes.total
 
 
-def passes(outcomes: Outcomes, percent: int) -> bool:
-    """Whether at least `percent` of a group's boards have succeeded, or nothing more can come."""
+def passes(outcomes: Outcomes, percent: int, dealt: int) -> bool:
+    """Whether at least `percent` of a group's boards have succeeded, or nothing more can come.
+
+    Where all must succeed, that is not enough: an update that was canceled has proved nothing, nor
+    has a board that was deleted. `dealt`: how many boards the group had when it was made.
+    """
+    if percent == _ALL and dealt:
+        return 0 < outcomes.finished == outcomes.total
     return outcomes.finished * 100 >= percent * outcomes.total or is_over(outcomes)
 
 

@@ -171,14 +171,12 @@ def _judged(
 
 def _weigh(session: Session, group: RolloutGroup, found: Outcomes, now_ms: int) -> bool:
     """Whether a group fails, passes or ends; hawkBit asks in this very order."""
-    rollout = group.rollout
-    if too_many_errors(found, group.error_percent):
+    if against := _against(group, found):
         group.status = GroupStatus.ERROR
-        text = f"{group.name}: {found.error} of {found.total} failed, {group.error_percent} % may"
-        _pause(session, rollout, text, now_ms)
+        _pause(session, group.rollout, f"{group.name}: {against}", now_ms)
         return True
     changed = False
-    if passes(found, group.success_percent):
+    if passes(found, group.success_percent, group.total):
         changed = _pass(session, group, now_ms)
     if is_over(found):
         group.status = GroupStatus.FINISHED
@@ -186,17 +184,33 @@ def _weigh(session: Session, group: RolloutGroup, found: Outcomes, now_ms: int) 
     return changed
 
 
+def _against(group: RolloutGroup, found: Outcomes) -> str | None:
+    """Why the next group must not begin by itself any more."""
+    if too_many_errors(found, group.error_percent):
+        return f"{found.error} of {found.total} failed, {group.error_percent} % may"
+    passed = passes(found, group.success_percent, group.total)
+    if is_over(found) and not passed and _following(group):
+        return f"{found.finished} of {group.total} succeeded, all must"
+    return None
+
+
 def _pass(session: Session, group: RolloutGroup, now_ms: int) -> bool:
     """The next group's turn, if this is the one before it."""
     rollout = group.rollout
-    following = next_group(rollout)
-    if following is None or following.position != group.position + 1:
+    following = _following(group)
+    if following is None:
         return False
     if group.success_action is SuccessAction.PAUSE:
         _pause(session, rollout, f"{group.name} has gone through", now_ms)
     else:
         following.status = GroupStatus.RUNNING
     return True
+
+
+def _following(group: RolloutGroup) -> RolloutGroup | None:
+    """The group behind this one, if its turn has not come yet."""
+    following = next_group(group.rollout)
+    return following if following and following.position == group.position + 1 else None
 
 
 def _pause(session: Session, rollout: Rollout, why: str, now_ms: int) -> None:

@@ -42,6 +42,8 @@ _CLASSES = {
     Status.ERROR: Outcomes(error=1),
     Status.CANCELED: Outcomes(cancelled=1),
 }
+_UNMADE = (GroupStatus.CREATING, GroupStatus.READY)
+_STOPPED = (RolloutStatus.STOPPING, RolloutStatus.STOPPED)
 
 
 def create(
@@ -162,7 +164,9 @@ def remove(session: Session, rollout_id: int, user: str, now_ms: int) -> None:
 def outcomes(session: Session, rollout_id: int) -> dict[int, Outcomes]:
     """How the boards of each group stand, by the group's id."""
     groups = session.execute(
-        select(RolloutGroup.id, RolloutGroup.total).where(RolloutGroup.rollout_id == rollout_id)
+        select(RolloutGroup.id, RolloutGroup.total, RolloutGroup.status, Rollout.status)
+        .join(Rollout, Rollout.id == RolloutGroup.rollout_id)
+        .where(RolloutGroup.rollout_id == rollout_id)
     )
     rows = session.execute(
         select(Action.group_id, Action.status, func.count())
@@ -172,9 +176,14 @@ def outcomes(session: Session, rollout_id: int) -> dict[int, Outcomes]:
     counted: dict[int, Outcomes] = {}
     for group_id, status, count in rows:
         assert group_id is not None
-        found = _times(_CLASSES.get(status, Outcomes(running=1)), count)
-        counted[group_id] = counted.get(group_id, Outcomes()) + found
-    return {row.id: counted.get(row.id, Outcomes(notstarted=row.total)) for row in groups}
+        these = _times(_CLASSES.get(status, Outcomes(running=1)), count)
+        counted[group_id] = counted.get(group_id, Outcomes()) + these
+    found = {}
+    for group_id, total, group, rollout in groups:
+        # Boards without an action were deleted, unless it is not made yet, or a stop took it.
+        waits = group in _UNMADE or rollout in _STOPPED
+        found[group_id] = counted.get(group_id, Outcomes(notstarted=total if waits else 0))
+    return found
 
 
 def find_rollout(session: Session, rollout_id: int) -> Rollout:
