@@ -97,12 +97,16 @@ def _running(board: Standing) -> Running:
 
 def _past(board: Standing, deeds: Iterable[_Deed], set_id: int, planned: bool) -> Past:
     busy = tried = None
+    again = False
     for deed in deeds:
         if deed.active:
+            again |= deed.set_id == set_id and deed.status not in CANCELING
             if not planned and deed.set_id != set_id and deed.status not in CANCELING:
                 busy = f"{deed.name}:{deed.version}"
         elif deed.id > (board.forgiven_action_id or 0):
             tried = _ended(deed)
+    if again:  # by whoever gave it another chance
+        return Past(board.held, busy)
     return Past(board.held, busy, tried, board.fell_from)
 
 
