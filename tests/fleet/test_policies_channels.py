@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import time
+from functools import partial
 from typing import Any
 
 import pytest
 from fleet_world import Board, World, wait_for
 from rollout_world import Tour, publish, reports, site_of
+from sqlalchemy import Update, update
+from sqlalchemy.orm import Session
 from test_policies import _wait_verdict as wait_verdict
 from test_policies import _why as why
 from test_policies import call
+
+from fleet.store.boards import Target
 
 _numbers = itertools.count(1)
 _KNOWN = b"a core that all boards of these tests run"
@@ -174,10 +180,11 @@ def test_all_at_once_is_refused_for_a_new_core(world: World) -> None:
     assert (answer.status_code, "new core" in answer.json()["message"]) == (400, True)
     for each in boards:
         reports(each, "1.0.0", **{"layer.core": _core(world, set_id)})
-    moved = _move(world, name, set_id, atOnce=True)
-    assert "rollout" not in moved
+    tour = Tour(world, _move(world, name, set_id, atOnce=True)["rollout"], boards)
+    assert [each["totalTargets"] for each in tour.groups()] == [2]
     for each in boards:
         wait_verdict(world, each, "offered")
+    assert tour.busy() == boards
 
 
 def test_a_board_follows_the_narrowest_that_was_said(world: World, old: tuple[int, str]) -> None:
@@ -232,3 +239,269 @@ def test_without_a_channel_nothing_is_offered(world: World) -> None:
     reports(board, "1.0.0")
     assert wait_verdict(world, board, "no_channel") == "follows no channel"
     assert why(world, board)[0] == "no_channel"
+
+
+def _named(world: World, series: int) -> tuple[str, str, int]:
+    """A channel that names a release with a new core, and that nobody follows yet."""
+    name, version = f"channel-{next(_numbers)}", f"{series}.{next(_numbers)}.0"
+    set_id = publish(world, version, core=version.encode())
+    assert "rollout" not in _move(world, name, set_id)
+    return name, version, set_id
+
+
+def _behind(world: World, count: int) -> tuple[str, list[Board]]:
+    site, boards = site_of(world, count)
+    for each in boards:
+        reports(each, "1.0.0")
+    return site, boards
+
+
+def _follow(world: World, site: str, name: str) -> None:
+    answer = call(world, "PUT", f"/follows/site:{site}", json={"channel": name})
+    assert answer.status_code == 200, answer.text
+
+
+def _rollout(world: World, name: str, boards: list[Board]) -> Tour:
+    """The channel's, as soon as it has one."""
+
+    def channel() -> dict[str, Any]:
+        return dict(call(world, "GET", f"/channels/{name}").json())
+
+    wait_for(lambda: "rollout" in channel(), f"channel {name} has no rollout")
+    return Tour(world, channel()["rollout"], boards)
+
+
+def _settled(world: World, boards: list[Board]) -> None:
+    """The server has found out what it makes of all of them."""
+    for each in boards:
+        call(world, "POST", "/checks", json={"scope": f"board:{each.id}"})
+        world.get(f"/targets/{each.id}")
+    time.sleep(0.5)
+
+
+def _action(world: World, board: Board) -> int:
+    """The board's newest."""
+    return int(world.get(f"/targets/{board.id}/actions", sort="id:DESC")["content"][0]["id"])
+
+
+def test_boards_that_follow_a_channel_later_go_there_by_stages(world: World) -> None:
+    name, version, _ = _named(world, 40)
+    site, boards = _behind(world, 12)
+
+    _follow(world, site, name)
+
+    tour = _rollout(world, name, boards)
+    wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
+    _settled(world, boards)
+    assert len(tour.busy()) == 1
+    assert tour.body()["name"] == f"{name} {version}"
+    tour.end(tour.busy())
+    wait_for(lambda: len(tour.busy()) > 1, "the next stage does not begin")
+
+
+def test_boards_that_come_one_after_another_wait_until_a_new_core_is_proved(world: World) -> None:
+    name, _, _ = _named(world, 41)
+    site, boards = _behind(world, 1)
+    _follow(world, site, name)
+    wait_verdict(world, boards[0], "offered")
+    for _ in range(3):
+        late = world.board(group=site)
+        reports(late, "1.0.0")
+        boards.append(late)
+        time.sleep(0.3)
+    tour = Tour(world, 0, boards)
+    assert len(tour.busy()) == 2  # one by itself, one as the first group of a rollout
+
+    tour.end(tour.busy())
+
+    wait_for(lambda: len(tour.busy()) > 0, "the others are not offered it")
+
+
+def test_a_site_that_follows_a_channel_that_few_have_proved_goes_by_stages(world: World) -> None:
+    name, _, boards = _world(world, 2)
+    for each in boards:
+        reports(each, "1.0.0")
+    version = f"42.{next(_numbers)}.0"
+    first = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    for _ in boards:
+        wait_for(lambda: len(first.busy()) == 1, "the next board is not offered it")
+        first.end(first.busy())
+    first.wait_status("finished")
+    site, others = _behind(world, 8)
+
+    _follow(world, site, name)
+
+    wait_for(lambda: _rollout(world, name, others).id != first.id, "there is no second rollout")
+    _settled(world, others)
+    assert len(Tour(world, 0, others).busy()) == 1
+
+
+def test_with_approval_boards_that_follow_later_wait_for_it(world: World) -> None:
+    name, _, _ = _named(world, 43)
+    site, boards = _behind(world, 1)
+    key = "/system/configs/rollout.approval.enabled"
+    assert world.call("PUT", key, json={"value": True}).status_code == 204
+    try:
+        _follow(world, site, name)
+        tour = _rollout(world, name, boards)
+        assert (tour.status, tour.busy()) == ("waiting_for_approval", [])
+    finally:
+        world.call("DELETE", key)
+
+
+def test_with_approval_at_once_waits_for_it_too(world: World, old: tuple[int, str]) -> None:
+    name, _, boards = _world(world, 2)
+    for each in boards:
+        reports(each, "1.0.0", **{"layer.core": _core(world, old[0])})
+    key = "/system/configs/rollout.approval.enabled"
+    assert world.call("PUT", key, json={"value": True}).status_code == 204
+    try:
+        moved = _move(world, name, old[0], atOnce=True)
+    finally:
+        world.call("DELETE", key)
+    tour = Tour(world, moved["rollout"], boards)
+    _settled(world, boards)
+    assert (tour.status, tour.busy()) == ("waiting_for_approval", [])
+    assert tour.tell("approve") == 204
+    assert tour.tell("start") == 204
+    wait_for(lambda: tour.busy() == boards, "nobody is offered it")
+
+
+def test_the_rollout_of_a_channel_is_not_deleted_as_long_as_it_holds_boards_back(
+    world: World,
+) -> None:
+    name, _, boards = _world(world, 3)
+    for each in boards:
+        reports(each, "1.0.0")
+    version = f"44.{next(_numbers)}.0"
+    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
+    tour.end(tour.busy(), "failure")
+    tour.wait_status("paused")
+
+    answer = world.call("DELETE", f"/rollouts/{tour.id}")
+
+    assert (answer.status_code, f"moves channel {name}" in answer.json()["message"]) == (400, True)
+    _move(world, name, publish(world, f"44.{next(_numbers)}.0"))
+    tour.wait_status("stopped")
+    assert world.call("DELETE", f"/rollouts/{tour.id}").status_code == 204
+
+
+def test_a_silent_board_keeps_nobody_waiting_who_comes_later(world: World) -> None:
+    name, site, boards = _world(world, 3)
+    for each in boards:
+        reports(each, "1.0.0")
+    version = f"45.{next(_numbers)}.0"
+    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
+    (first,) = tour.busy()
+    late = world.board(group=site)
+    reports(late, "1.0.0")
+    wait_verdict(world, late, "in_rollout")
+    tour.end([first])
+    wait_for(lambda: len(tour.busy()) == 2, "the others are not offered it")
+    tour.end(tour.busy()[:1])
+    assert tour.status == "running"
+
+    wait_for(lambda: "deploymentBase" in late.links(), "it waits for who is silent")
+    newcomers = [world.board(group=site) for _ in range(6)]
+    for each in newcomers:
+        reports(each, "1.0.0")
+    wait_for(lambda: len(Tour(world, 0, newcomers).busy()) > 0, "newcomers wait for who is silent")
+
+
+def test_a_board_that_is_retried_after_a_cancel_is_offered_it_again(world: World) -> None:
+    name, _, boards = _world(world, 3)
+    for each in boards:
+        reports(each, "1.0.0")
+    version = f"46.{next(_numbers)}.0"
+    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
+    tour.end(tour.busy())
+    wait_for(lambda: len(tour.busy()) == 2, "the others are not offered it")
+    board = tour.busy()[0]
+    action = _action(world, board)
+    world.cancel(board, action)
+    board.report_cancel(action, "closed", "success")
+    wait_verdict(world, board, "tried")
+
+    body = {"scope": f"board:{board.id}"}
+    assert call(world, "POST", "/retries", json=body).json()["boards"] == 1
+
+    wait_for(lambda: "deploymentBase" in board.links(), "nothing is offered")
+
+
+def test_a_channels_first_group_are_boards_that_were_heard_of_last(world: World) -> None:
+    name, _, boards = _world(world, 3)
+    for each, heard_s in zip(boards, (1, 3, 2), strict=True):
+        runs = {"model": "bench", "revision": 1, "release": "1.0.0"}
+        heard = update(Target).where(Target.controller_id == each.id)
+        heard = heard.values(last_contact_ms=heard_s * 1000, **runs)
+        world.server.fleet.database.write_now(partial(_execute, heard))
+    version = f"47.{next(_numbers)}.0"
+    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    path = f"/rollouts/{tour.id}/deploygroups/{tour.groups()[0]['id']}/targets"
+    assert [each["controllerId"] for each in world.get(path)["content"]] == [boards[1].id]
+
+
+def _execute(statement: Update, session: Session) -> None:
+    session.execute(statement)
+
+
+@pytest.mark.parametrize("end", ["stop", "deny"])
+def test_a_channel_is_moved_anew_to_the_release_whose_rollout_was_ended(
+    world: World, end: str
+) -> None:
+    name, _, boards = _world(world, 3)
+    for each in boards:
+        reports(each, "1.0.0")
+    set_id = publish(world, f"48.{next(_numbers)}.0")
+    key = "/system/configs/rollout.approval.enabled"
+    world.call("PUT", key, json={"value": end == "deny"})
+    try:
+        tour = Tour(world, _move(world, name, set_id)["rollout"], boards)
+    finally:
+        world.call("DELETE", key)
+    assert tour.tell(end) == 204
+    again = Tour(world, _move(world, name, set_id)["rollout"], boards)
+    assert again.id != tour.id
+    wait_for(lambda: len(again.busy()) == 1, "nobody is offered it")
+    assert _move(world, name, set_id)["rollout"] == again.id
+
+
+def test_a_failed_release_given_again_by_hand_is_on_its_way(
+    world: World, old: tuple[int, str]
+) -> None:
+    name, _, (board,) = _world(world, 1)
+    _move(world, name, old[0])
+    reports(board, "29.0.0")
+    wait_verdict(world, board, "offered")
+    wait_for(lambda: "deploymentBase" in board.links(), "nothing is offered")
+    board.report(_action(world, board), "closed", "failure")
+    wait_verdict(world, board, "tried")
+
+    world.call("POST", f"/targets/{board.id}/assignedDS", json={"id": old[0]})
+    call(world, "POST", "/checks", json={"scope": f"board:{board.id}"})
+
+    wait_verdict(world, board, "offered")
+
+
+def test_a_board_that_ended_well_but_runs_what_it_ran_has_failed(
+    world: World, old: tuple[int, str]
+) -> None:
+    name, _, (board,) = _world(world, 1)
+    _move(world, name, old[0])
+    reports(board, "29.0.0")
+    wait_for(lambda: "deploymentBase" in board.links(), "nothing is offered")
+    action = _action(world, board)
+    board.report(action, "closed", "success")
+    time.sleep(0.3)
+    assert (why(world, board)[0], world.state(board)) == ("offered", "in_sync")
+
+    reports(board, "29.0.0")
+
+    assert wait_verdict(world, board, "tried") == f"fell back from {old[1]}"
+    assert (world.state(board), world.action(board, action)) == ("error", ("error", False))
+    assert "deploymentBase" not in board.links()
+    call(world, "POST", "/retries", json={"scope": f"board:{board.id}"})
+    wait_for(lambda: "deploymentBase" in board.links(), "it is not tried again")

@@ -48,6 +48,7 @@ class Status(StrEnum):
 
 
 CANCELING = frozenset({Status.CANCELING, Status.CANCELED})
+ENDED_WELL = (Status.FINISHED, Status.DOWNLOADED)
 
 
 class Execution(StrEnum):

@@ -183,6 +183,7 @@ def record_installed(
     target.installed_set_id = chosen.id
     target.installed_action_id = action.id
     target.installed_at_ms = now_ms
+    target.request_attributes = True
     target.state = TargetState.IN_SYNC
     note(session, action, Status.FINISHED, f"Reported as installed by {user}.", now_ms)
     return action

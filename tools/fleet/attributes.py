@@ -32,7 +32,8 @@ def store_attributes(
     for key, value in wanted.items():
         if key not in known or known[key].value != value:
             session.merge(TargetAttribute(target_id=target.id, key=key, value=value))
-    target.request_attributes = False
+    if target.request_attributes:  # it was asked, and whoever asked waits for what follows
+        target.request_attributes, target.due = False, True
     _take_over(session, target, wanted, now_ms)
 
 
@@ -56,12 +57,12 @@ def _take_over(session: Session, target: Target, wanted: Mapping[str, str], now_
     target.due = True
     was, now, fell = rank(before), rank(target.release), rank(target.fell_from)
     if was and now and now < was:
-        _fell_back(session, target, before or "", now_ms)
+        fall_back(session, target, before or "", now_ms)
     elif fell and now and now >= fell:
         target.fell_from = None
 
 
-def _fell_back(session: Session, target: Target, version: str, now_ms: int) -> None:
+def fall_back(session: Session, target: Target, version: str, now_ms: int) -> None:
     """It went back to an older release by itself: what was a success has failed after all."""
     target.fell_from = version
     last = session.get(Action, target.installed_action_id) if target.installed_action_id else None

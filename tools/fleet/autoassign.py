@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from fleet.actions import ForceType, Status
+from fleet.actions import ENDED_WELL, ForceType
 from fleet.assignments import Terms, assign
 from fleet.errors import RefusedError
 from fleet.fields import TARGET
@@ -25,7 +25,6 @@ from fleet.store.rollouts import TargetFilter
 from fleet.tenant import Tenant
 
 CHUNK = 100
-_ENDED_WELL = (Status.FINISHED, Status.DOWNLOADED)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,5 @@ def _limit(session: Session, content: ContentStore, set_id: int) -> int:
     )
     if (session.scalar(proved) or 0) >= FIRST_MOST:
         return CHUNK
-    unproved = select(func.count()).where(
-        Action.set_id == set_id, Action.status.not_in(_ENDED_WELL)
-    )
+    unproved = select(func.count()).where(Action.set_id == set_id, Action.status.not_in(ENDED_WELL))
     return max(FIRST_MOST - (session.scalar(unproved) or 0), 0)

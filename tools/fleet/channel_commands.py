@@ -59,7 +59,7 @@ def add(name: str, url: str, user: str, password_file: Path | None) -> None:
     type=click.FloatRange(0, 100, min_open=True),
     help="Percent of its boards to reach, again and again; 10 and then all, if none is given.",
 )
-@click.option("--at-once", is_flag=True, help="Offer it to all of them now.")
+@click.option("--at-once", is_flag=True, help="Without stages: one rollout to all of them now.")
 @server_options
 def move(
     name: str,
@@ -80,7 +80,7 @@ def move(
         moved = own.put_channel(name, {**body, "stages": stages} if stages else body)
     rollout = moved.optional_text("rolloutName")
     how = f"rollout {rollout!r} is {moved.text('rolloutStatus')}" if rollout else "no board waits"
-    click.echo(f"channel {name} names {version}: {'offered to all' if at_once else how}")
+    click.echo(f"channel {name} names {version}: {how}")
 
 
 @channel.command("remove")

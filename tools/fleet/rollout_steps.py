@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import and_, delete, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from fleet.actions import CANCELING, Status
 from fleet.assignments import Terms, begin, cancel
 from fleet.audit import record
 from fleet.channels import wanted_of
+from fleet.followers import effective_channel
 from fleet.history import end, note
 from fleet.judging import judge_boards
 from fleet.offers import Judgement, Verdict
+from fleet.policies import judge_anew
 from fleet.rollout_rules import (
     BUSY,
     GroupStatus,
@@ -107,6 +109,8 @@ def _run(
             return True
     found = outcomes(session, rollout.id)
     changed = [_weigh(session, group, found[group.id], now_ms) for group in running]
+    if next_group(rollout) is None and any(each.finished for each in found.values()):
+        _call_waiting(session, rollout)
     if rollout.status is RolloutStatus.RUNNING and _is_finished(rollout):
         _end(session, rollout, RolloutStatus.FINISHED)
     return any(changed) and rollout.status is RolloutStatus.RUNNING
@@ -147,6 +151,8 @@ def _begin_one(
         end(action, Status.CANCELED)
     else:
         begin(session, action, _its_turn(action), now_ms, terms)
+        if judged:
+            target.verdict, target.verdict_text = judged.verdict, judged.text
 
 
 def _its_turn(action: Action) -> str:
@@ -216,6 +222,14 @@ def _following(group: RolloutGroup) -> RolloutGroup | None:
 def _pause(session: Session, rollout: Rollout, why: str, now_ms: int) -> None:
     rollout.status, rollout.why = RolloutStatus.PAUSED, why
     record(session, _SERVER, "pause", f"rollout:{rollout.name}", now_ms, why)
+
+
+def _call_waiting(session: Session, rollout: Rollout) -> None:
+    """All groups have begun: boards that came later need not wait for one that is away."""
+    following = select(Channel.name).where(Channel.rollout_id == rollout.id).scalar_subquery()
+    waiting = (Target.verdict == Verdict.IN_ROLLOUT, effective_channel() == following)
+    if rollout.channel and rollout.status is RolloutStatus.RUNNING:
+        judge_anew(session, and_(*waiting))
 
 
 def _is_finished(rollout: Rollout) -> bool:

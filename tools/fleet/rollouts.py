@@ -139,12 +139,19 @@ def decide(
 
 
 def remove(session: Session, rollout_id: int, user: str, now_ms: int) -> None:
-    """Forget it; if boards have begun it stays in the records, and they are told nothing more."""
+    """Forget it; if boards have begun it stays in the records, and they are told nothing more.
+
+    What holds a channel's boards back stays.
+    """
     rollout = find_rollout(session, rollout_id)
+    channels = session.scalars(select(Channel).where(Channel.rollout_id == rollout_id)).all()
+    if channels and rollout.status is not RolloutStatus.FINISHED:
+        text = f"Rollout {rollout.name} moves channel {channels[0].name}: move that first."
+        raise RefusedError(ROLLOUT_STATE, text)
     session.execute(
         delete(Action).where(Action.rollout_id == rollout_id, Action.status == Status.SCHEDULED)
     )
-    for channel in session.scalars(select(Channel).where(Channel.rollout_id == rollout_id)):
+    for channel in channels:
         channel.rollout_id = None
     begun = session.scalars(select(Action).where(Action.rollout_id == rollout_id)).all()
     for action in begun:

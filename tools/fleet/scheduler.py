@@ -11,8 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from fleet import autoassign, channels, rollout_steps
-from fleet.assignments import Terms
+from fleet import autoassign, channel_moves, channels, rollout_steps
 from fleet.clock import now_ms
 from fleet.steering import Steering
 from fleet.store.boards import Target
@@ -95,10 +94,12 @@ class Scheduler:
         )
 
     async def _settle(self, ids: tuple[int, ...]) -> None:
-        terms = Terms.usual(self._steering.rules.tenant)
+        tenant = self._steering.rules.tenant
 
         def settle(session: Session) -> None:
             boards = session.scalars(select(Target).where(Target.id.in_(ids))).all()
-            channels.settle(session, self._content, boards, terms, now_ms())
+            crowded = channels.settle(session, self._content, boards, tenant, now_ms())
+            for name in crowded:
+                channel_moves.bring_along(session, self._content, tenant, name, now_ms())
 
         await self._database.write(settle)

@@ -191,7 +191,8 @@ POLICIES = {
     "follow": _policy(
         "Follow a channel",
         "Changed",
-        "They are offered that channel's release, if it fits and is newer than what they run.",
+        "They are offered that channel's release, if it fits and is newer than what they run: "
+        "by a staged rollout, a few first, unless enough others have succeeded with it.",
         _follow,
         fields=_channels,
     ),
