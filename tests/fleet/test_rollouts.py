@@ -318,13 +318,18 @@ def test_a_core_that_all_boards_run_already_needs_no_first_group(world: World) -
     assert made["totalGroups"] == 1
 
 
-def _core_tour(world: World, count: int, **more: object) -> Tour:
-    """A rollout of a release with a core that none of so many boards runs."""
+def _core_tour(world: World, count: int, given: int = 0, **more: Any) -> Tour:
+    """A rollout of a release with a core that none of so many boards runs.
+
+    The last `given` ones are being given it by hand.
+    """
     version = f"7.{next(_numbers)}.0"
     set_id = publish(world, version, core=version.encode())
     site, boards = site_of(world, count)
     for each in boards:
         reports(each, "7.0.0", **{"layer.core": "7.0.0+00000000"})
+    for each in boards[count - given :]:
+        world.call("POST", f"/targets/{each.id}/assignedDS", json={"id": set_id})
     body = {
         "name": f"core-{site}",
         "distributionSetId": set_id,
@@ -344,7 +349,7 @@ def test_an_empty_first_group_is_no_small_one(world: World) -> None:
 
 def test_all_of_an_operators_own_small_first_group_must_succeed(world: World) -> None:
     groups = [{"name": "mine", "targetPercentage": 25}, {"name": "all", "targetPercentage": 100}]
-    lax = {"successCondition": _threshold(0), "errorCondition": _threshold(100)}
+    lax: dict[str, Any] = {"successCondition": _threshold(0), "errorCondition": _threshold(100)}
     tour = _core_tour(world, 4, groups=groups, **lax)
     mine, others = tour.groups()
     assert (mine["name"], mine["totalTargets"], others["totalTargets"]) == ("mine", 1, 3)
@@ -386,3 +391,21 @@ def test_a_deleted_board_keeps_no_rollout_open(world: World) -> None:
     tour.end(tour.boards)
     tour.wait_status("finished")
     assert tour.counts() == {"finished": 1}
+
+
+def test_a_board_that_is_being_given_a_new_core_by_hand_has_not_proved_it(world: World) -> None:
+    groups = [
+        {"name": "mine", "targetPercentage": 50, "targetFilterQuery": "updatestatus==pending"},
+        {"name": "all", "targetPercentage": 100},
+    ]
+    own = _core_tour(world, 3, given=1, groups=groups)
+    own.tell("start")
+    own.wait_status("paused")
+    assert own.body()["statusReason"] == "mine: 0 of 1 succeeded, all must"
+    assert own.busy() == own.boards[2:]
+
+    usual = _core_tour(world, 3, given=1)
+    usual.tell("start")
+    wait_for(lambda: len(usual.busy()) == 2, "the first group is not offered the release")
+    usual.end([each for each in usual.busy() if each is not usual.boards[2]])
+    wait_for(lambda: len(usual.busy()) == 2, "the others are not offered the release")

@@ -16,7 +16,7 @@ from fleet.assignments import Terms, begin, cancel
 from fleet.audit import record
 from fleet.channels import wanted_of
 from fleet.followers import effective_channel
-from fleet.history import end, note
+from fleet.history import active_actions, end, note
 from fleet.judging import judge_boards
 from fleet.offers import Judgement, Verdict
 from fleet.policies import judge_anew
@@ -142,7 +142,11 @@ def _begin_one(
     session: Session, action: Action, judged: Judgement | None, terms: Terms, now_ms: int
 ) -> None:
     target = action.target
-    if target.assigned_set_id == action.set_id or _runs(judged):
+    if _is_given(session, action):
+        text = "Left out: the board is being given it already."
+        note(session, action, Status.CANCELED, text, now_ms)
+        end(action, Status.CANCELED)
+    elif target.assigned_set_id == action.set_id or _runs(judged):
         note(session, action, Status.FINISHED, "The board has it already.", now_ms)
         end(action, Status.FINISHED)
     elif target.held or (judged and judged.verdict is not Verdict.OFFERED):
@@ -153,6 +157,13 @@ def _begin_one(
         begin(session, action, _its_turn(action), now_ms, terms)
         if judged:
             target.verdict, target.verdict_text = judged.verdict, judged.text
+
+
+def _is_given(session: Session, action: Action) -> bool:
+    """Whether the board has the set by another way, and has not ended with it: no success yet."""
+    if action.target.assigned_set_id != action.set_id:
+        return False
+    return any(each.set_id == action.set_id for each in active_actions(session, action.target_id))
 
 
 def _its_turn(action: Action) -> str:

@@ -258,7 +258,8 @@ def _dealt(
     if left := len(members) - sum(len(each.boards) for each in dealt):
         raise RefusedError(CONSTRAINT, f"The groups leave out {left} of {len(members)} boards.")
     if brings_new_core(session, content, plan.set_id, members):
-        dealt = with_first_group(dealt, _newest_contact_first(session, set(members)))
+        first = _newest_contact_first(session, set(members), plan.set_id)
+        dealt = with_first_group(dealt, first)
     if any(len(each.boards) > MAX_GROUP_BOARDS for each in dealt):
         raise RefusedError(QUOTA, f"A group has at most {MAX_GROUP_BOARDS} boards.")
     return dealt
@@ -282,8 +283,13 @@ def brings_new_core(
     return not set(members) <= set(session.scalars(run_it))
 
 
-def _newest_contact_first(session: Session, members: set[int]) -> list[int]:
-    heard = select(Target.id).order_by(func.coalesce(Target.last_contact_ms, 0).desc(), Target.id)
+def _newest_contact_first(session: Session, members: set[int], set_id: int) -> list[int]:
+    """Boards that are assigned the set already come last: they prove nothing in a first group."""
+    heard = select(Target.id).order_by(
+        Target.assigned_set_id.is_not_distinct_from(set_id),
+        func.coalesce(Target.last_contact_ms, 0).desc(),
+        Target.id,
+    )
     return [each for each in session.scalars(heard) if each in members]
 
 
