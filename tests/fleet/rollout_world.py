@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,3 +97,22 @@ def reports(board: Board, running: str, /, **attributes: str) -> None:
     """What a board says of itself."""
     data = {"board": "bench", "revision": "1", "release": running, "sequence": "0", **attributes}
     assert board.send("/configData", {"mode": "replace", "data": data}, "PUT").status_code == 200
+
+
+@contextmanager
+def unlocked(world: World) -> Iterator[None]:
+    """Sets may be changed even when boards were given them."""
+    key = "/system/configs/implicit.lock.enabled"
+    world.call("PUT", key, json={"value": False})
+    try:
+        yield
+    finally:
+        world.call("DELETE", key)
+
+
+def make_incomplete(world: World, set_id: int) -> None:
+    """Add a layer to a published release, of which the file is missing."""
+    module = world.module("layer")
+    answer = world.call("POST", f"/distributionsets/{set_id}/assignedSM", json=[{"id": module}])
+    assert answer.status_code == 204, answer.text
+    assert not world.get(f"/distributionsets/{set_id}")["complete"]

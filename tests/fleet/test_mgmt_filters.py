@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import httpx
 import pytest
-from fleet_world import GATEWAY_TOKEN, World, wait_for
-from rollout_world import publish, site_of
+from fleet_world import GATEWAY_TOKEN, Board, World, wait_for
+from rollout_world import make_incomplete, publish, site_of, unlocked
+from sqlalchemy import delete
+
+from fleet import autoassign
+from fleet.queries import conditions_of
+from fleet.store.boards import Action
 
 _ERROR = "hawkbit.server.error."
 
@@ -43,6 +49,65 @@ def test_boards_that_match_are_assigned_a_set_once(world: World) -> None:
     assert world.get(f"/targets/{later.id}/actions")["total"] == 1  # failed: left alone
     assert world.get(f"/targets/{new.id}/actions")["total"] == 0
     assert world.get(f"/targetfilters/{number}")["autoAssignDistributionSet"] is None
+
+
+def _assigns(world: World, site: str, set_id: int) -> int:
+    """A filter that gives the boards of a site that set."""
+    number = _filter(world, site)
+    answer = world.call("POST", f"/targetfilters/{number}/autoAssignDS", json={"id": set_id})
+    assert answer.status_code == 200, answer.text
+    return number
+
+
+def _is_offered(board: Board) -> bool:
+    return "deploymentBase" in board.links()
+
+
+def test_a_filter_that_fails_is_told_and_stops_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (broken, (first,)), (site, (second,)) = site_of(world, 1), site_of(world, 1)
+    scheduler, chosen = world.server.fleet.scheduler, world.set()
+
+    def divides(entity: Any, query: str) -> Any:
+        return 1 / 0 if broken in query else conditions_of(entity, query)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.autoassign.conditions_of", divides)
+        number = _assigns(world, broken, chosen.id)
+        _assigns(world, site, chosen.id)
+        wait_for(lambda: _is_offered(second), "the other filter stands still")
+        told = f"target filter {number}: ZeroDivisionError, see the server's log"
+        wait_for(lambda: told in scheduler.failing, f"{scheduler.failing}")
+        assert not _is_offered(first)
+    wait_for(lambda: _is_offered(first), "it does not go on")
+    wait_for(lambda: not scheduler.failing, f"{scheduler.failing}")
+
+
+def test_the_server_rests_when_a_filter_can_assign_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site, (board,)), (other, (has_it,)) = site_of(world, 1), site_of(world, 1)
+    given = world.set()
+    with unlocked(world):
+        set_id = publish(world, "8.0.0", core=b"a core that is given to nobody")
+        number = _filter(world, site, "id<0")
+        auto = f"/targetfilters/{number}/autoAssignDS"
+        assert world.call("POST", auto, json={"id": set_id}).status_code == 200
+        make_incomplete(world, set_id)
+        world.call("PUT", f"/targetfilters/{number}", json={"query": f"group=={site}"})
+
+        assert has_it.report(world.assign(has_it, given), "closed", "success") == 200
+        forget = delete(Action).where(Action.set_id == given.id)
+        world.server.fleet.database.write_now(lambda session: session.execute(forget))
+        _assigns(world, other, given.id)
+
+        looks = []
+        filters = autoassign.filters
+        monkeypatch.setattr(autoassign, "filters", lambda db: looks.append(1) or filters(db))
+        time.sleep(1.0)
+    assert 2 < len(looks) < 40
+    assert not _is_offered(board)
 
 
 def test_a_new_core_is_assigned_to_few_boards_until_they_have_proved_it(world: World) -> None:

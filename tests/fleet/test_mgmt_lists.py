@@ -97,6 +97,9 @@ def test_a_bad_order_is_refused(many: World) -> None:
         ("updatestatus==pending", [0, 1]),
         ("updatestatus!=pending", [2, 3, 4, 5, 6]),
         ("updatestatus==nonsense", []),
+        ("updatestatus<q", [0, 1]),
+        ("held==false;id>9000000000", []),
+        ("autoconfirm==False;held!=true;name<'List 2'", [0, 1]),
         ("attribute.board==bench_1", [1]),
         ("attribute.board==bench*", [0, 1]),
         ("attribute.board!=bench_1", [0, 2, 3, 4, 5, 6]),
@@ -137,3 +140,23 @@ def test_a_bad_query_is_refused(many: World) -> None:
     assert _error(many, "/targets", q="id==abc") == "rest.param.rsqlParamSyntax"
     assert _error(many, "/targets", q="id==" + "9" * 30) == "rest.param.rsqlParamSyntax"
     assert _error(many, "/actions", q="active==maybe") == "rest.param.rsqlParamSyntax"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/targets", "held==5"),
+        ("/targets", "autoconfirm==5"),
+        ("/targets", "held=gt=true"),
+        ("/actions", "active<true"),
+        ("/actions", "weight==99999999999"),
+        ("/actions", "weight>-99999999999"),
+    ],
+)
+def test_a_query_for_what_a_column_cannot_hold_is_refused(
+    many: World, path: str, query: str
+) -> None:
+    assert _error(many, path, q=query) == "rest.param.rsqlParamSyntax"
+    if path == "/targets":
+        body = {"name": f"filter {query}", "query": query}
+        assert many.call("POST", "/targetfilters", json=body).status_code == 400

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 from fleet_world import Board, World, wait_for
-from rollout_world import Tour, publish, reports, site_of
+from rollout_world import Tour, make_incomplete, publish, reports, site_of, unlocked
 from sqlalchemy import Update, update
 from sqlalchemy.orm import Session
 from test_policies import _wait_verdict as wait_verdict
 from test_policies import _why as why
 from test_policies import call
 
+from fleet.judging import judge_boards
 from fleet.store.boards import Target
 
 _numbers = itertools.count(1)
@@ -232,6 +233,42 @@ def test_a_set_that_is_no_release_moves_no_channel(world: World) -> None:
     answer = call(world, "PUT", "/channels/odd", json={"set": world.set().id})
     assert (answer.status_code, "no manifest" in answer.json()["message"]) == (400, True)
     assert call(world, "GET", "/channels/odd").status_code == 404
+
+
+def test_a_release_that_became_incomplete_is_offered_to_nobody(world: World) -> None:
+    name, _, (board,) = _world(world, 1)
+    with unlocked(world):
+        version = f"35.{next(_numbers)}.0"
+        set_id = publish(world, version, core=version.encode())
+        _move(world, name, set_id)
+        make_incomplete(world, set_id)
+        reports(board, "29.0.0")
+        assert "is incomplete" in wait_verdict(world, board, "empty_channel")
+    assert not world.server.fleet.scheduler.failing
+
+
+def test_a_board_that_cannot_be_judged_is_told_and_stops_no_other(
+    world: World, old: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _, boards = _world(world, 3)
+    _move(world, name, old[0])
+    scheduler, broken = world.server.fleet.scheduler, boards[0].id
+
+    def judge(session: Any, found: Any, *rest: Any) -> Any:
+        if any(each.controller_id == broken for each in found):
+            raise ValueError(broken)
+        return judge_boards(session, found, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.channels.judge_boards", judge)
+        for each in boards:
+            reports(each, "29.0.0")
+        for each in boards[1:]:
+            wait_verdict(world, each, "offered")
+        told = f"the channel of {broken}: ValueError, see the server's log"
+        wait_for(lambda: told in scheduler.failing, f"{scheduler.failing}")
+    wait_verdict(world, boards[0], "offered")
+    wait_for(lambda: not scheduler.failing, f"{scheduler.failing}")
 
 
 def test_without_a_channel_nothing_is_offered(world: World) -> None:

@@ -191,6 +191,8 @@ def test_what_will_expire_is_logged_once_a_day_with_what_to_do(
     for _ in range(48):
         clock.now += HOUR
         publisher.tend()
+    ((bad, text),) = publisher.troubles()
+    assert (bad, text[:21]) == (False, "targets 3: good until")
     assert 1 <= len(caplog.messages) <= 4
     assert all(line.startswith("trust: targets 3: good until") for line in caplog.messages)
     assert all(line.endswith("lockerctl key renew targets") for line in caplog.messages)
@@ -203,6 +205,7 @@ def test_an_expired_root_does_not_stop_the_renewal_of_what_is_ours(
     publisher.tend()
     assert timestamp(publisher).expires > clock.now
     assert any("root 1: EXPIRED" in line for line in caplog.messages)
+    assert any(bad and "root 1: EXPIRED" in text for bad, text in publisher.troubles())
 
 
 def test_files_put_into_the_folder_are_offered_without_a_word(
@@ -217,11 +220,14 @@ def test_files_put_into_the_folder_are_offered_without_a_word(
     assert publisher.read("3.root.json") is None
     before = timestamp(publisher)
     publisher.tend()
-    # The new keys are not here yet: nothing changes.
+    # The new keys are not here yet: nothing changes, but people are told.
     assert publisher.read("3.root.json") is None
     assert timestamp(publisher) == before
+    ((bad, text),) = publisher.troubles()
+    assert (bad, "trusts other snapshot keys" in text) == (True, True), text
     shop.take_online_keys()
     publisher.tend()
+    assert list(publisher.troubles()) == []
     assert publisher.read("3.root.json")
     assert snapshot(publisher).meta["targets.json"].version == 3
 

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 from demo_fleet import BUSY_ROLLOUT, STOPPED_ROLLOUT, fill
+from seeded import Made
 from sqlalchemy import delete, update
-from web_world import Person, Shop
+from sqlalchemy.orm import Session
+from web_world import Person, Shop, wait_for
 
 from fleet.actions import TargetState
 from fleet.context import now_ms
 from fleet.page import overview
+from fleet.page.overview_query import read_summary
+from fleet.page.troubles import OwnTroubles, troubles
+from fleet.rollout_rules import GroupStatus, RolloutStatus, SuccessAction
 from fleet.store.boards import Target
+from fleet.store.rollouts import Rollout, RolloutGroup
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +76,52 @@ def test_a_fleet_at_work_is_told_in_one_look(tmp_path: Path) -> None:
         assert "2 boards found" in board
         rollout = viewer.text("/ui/rollouts")
         assert BUSY_ROLLOUT in rollout
+
+
+def test_a_stopped_rollout_is_told_however_many_newer_ones_there_are(
+    shop: Shop, viewer: Person, made: list[Made]
+) -> None:
+    _heal(shop)
+
+    def add(session: Session, name: str, status: RolloutStatus, group: GroupStatus) -> None:
+        one = RolloutGroup(
+            name="all",
+            position=0,
+            status=group,
+            success_percent=50,
+            success_action=SuccessAction.NEXTGROUP,
+            error_percent=50,
+        )
+        set_id = made[0].set_id
+        session.add(Rollout(name=name, set_id=set_id, query="", status=status, groups=[one]))
+
+    shop.write(lambda db: add(db, "Spring", RolloutStatus.PAUSED, GroupStatus.ERROR))
+    denied = RolloutStatus.APPROVAL_DENIED, GroupStatus.READY
+    shop.write(lambda db: [add(db, f"Denied {number}", *denied) for number in range(7)])
+    assert "Something is wrong wrong Rollout Spring was stopped by failures" in viewer.text("/ui/")
+
+
+def test_a_task_of_the_server_that_fails_is_told(
+    shop: Shop, viewer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a secret")
+
+    _heal(shop)
+    told = "wrong The server fails at looking for what is to be done: ValueError"
+    with monkeypatch.context() as patch:
+        patch.setattr("fleet.rollout_steps.busy_rollouts", fail)
+        wait_for(lambda: told in viewer.text("/ui/"), "it is not told")
+        assert "a secret" not in viewer.text("/ui/")
+    wait_for(lambda: "All is well" in viewer.text("/ui/"), "it is still told")
+
+
+def test_what_endangers_trust_is_told(shop: Shop) -> None:
+    summary = shop.write(lambda session: read_summary(session, 0))
+    own = OwnTroubles([], [(False, "root 1: good until May"), (True, "other keys")])
+    found = [(each.bad, each.text) for each in troubles(summary, (), own)]
+    assert found[0] == (True, "Trust: other keys")
+    assert (False, "Trust: root 1: good until May") in found
 
 
 def test_many_who_look_cost_no_more_than_one(

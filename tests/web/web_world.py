@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,6 +22,7 @@ from fleet.steering import read_rules
 from fleet.tenant import preset_of
 
 PASSWORD = "correct horse battery"
+_PATIENCE_S = 20.0
 T = TypeVar("T")
 
 
@@ -137,3 +139,11 @@ def plain(html: str) -> str:
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&#34;", '"'), ("&#39;", "'")):
         bare = bare.replace(entity, character)
     return " ".join(bare.replace("&amp;", "&").split())
+
+
+def wait_for(holds: Callable[[], bool], what: str) -> None:
+    """Wait for what the server does by itself."""
+    give_up = time.monotonic() + _PATIENCE_S
+    while not holds():
+        assert time.monotonic() < give_up, what
+        time.sleep(0.1)

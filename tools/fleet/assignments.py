@@ -236,9 +236,14 @@ def check_not_held(target: Target) -> None:
         raise RefusedError(HELD, text)
 
 
+def is_assignable(chosen: DistributionSet) -> bool:
+    """Whether boards can be given this set."""
+    return chosen.complete and chosen.valid
+
+
 def check_assignable(chosen: DistributionSet) -> None:
     """Raises RefusedError (400) unless boards can be given this set."""
-    if not chosen.complete or not chosen.valid:
+    if not is_assignable(chosen):
         raise RefusedError(INCOMPLETE, f"Set {chosen.name}:{chosen.version} is incomplete.")
 
 

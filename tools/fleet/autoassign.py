@@ -7,14 +7,13 @@ besides: while nobody has proved a new core, it goes to a few boards at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from fleet.actions import ENDED_WELL, ForceType
-from fleet.assignments import Terms, assign
-from fleet.errors import RefusedError
+from fleet.assignments import Terms, assign, is_assignable
 from fleet.fields import TARGET
 from fleet.queries import conditions_of
 from fleet.releases import facts_of
@@ -27,54 +26,52 @@ from fleet.tenant import Tenant
 CHUNK = 100
 
 
-@dataclass(frozen=True)
-class Due:
-    """Boards that a filter has something for."""
-
-    filter_id: int
-    boards: tuple[int, ...]
+def filters(session: Session) -> Sequence[int]:
+    """Those that assign a set by themselves."""
+    found = select(TargetFilter.id).where(TargetFilter.auto_set_id.is_not(None))
+    return session.scalars(found.order_by(TargetFilter.id)).all()
 
 
-def due_boards(session: Session, content: ContentStore) -> list[Due]:
-    """For each filter with a set the next boards that match and never had it."""
-    found = []
-    filters = session.scalars(select(TargetFilter).where(TargetFilter.auto_set_id.is_not(None)))
-    for each in filters:
-        try:
-            matched = conditions_of(TARGET, each.query)
-        except RefusedError:  # a query that an older program took
-            continue
-        limit = _limit(session, content, each.auto_set_id or 0)
-        had = exists().where(Action.target_id == Target.id, Action.set_id == each.auto_set_id)
-        boards = select(Target.id).where(*matched, ~had, Target.held.is_(False))
-        ids = tuple(session.scalars(boards.order_by(Target.id).limit(limit))) if limit else ()
-        found += [Due(each.id, ids)] if ids else []
-    return found
+def due_boards(session: Session, content: ContentStore, filter_id: int) -> Sequence[int]:
+    """The next boards that match and never had the filter's set, if it can be assigned.
+
+    Raises RefusedError for a query that an older program took.
+    """
+    found = session.get(TargetFilter, filter_id)
+    if found is None or found.auto_set is None or not is_assignable(found.auto_set):
+        return ()
+    matched = conditions_of(TARGET, found.query)
+    limit = _limit(session, content, found.auto_set.id)
+    if not limit:
+        return ()
+    boards = select(Target.id).where(*matched, *_never_had(found.auto_set.id))
+    return session.scalars(boards.order_by(Target.id).limit(limit)).all()
 
 
-def assign_due(session: Session, due: Due, tenant: Tenant, now_ms: int) -> None:
-    """What was found a moment ago, as far as it still holds."""
-    found = session.get(TargetFilter, due.filter_id)
-    if found is None or found.auto_set is None:
-        return
+def assign_due(
+    session: Session, filter_id: int, boards: Sequence[int], tenant: Tenant, now_ms: int
+) -> bool:
+    """Whether any was given what was found a moment ago, as far as it still holds."""
+    found = session.get(TargetFilter, filter_id)
+    if found is None or found.auto_set is None or not is_assignable(found.auto_set):
+        return False
     terms = replace(
         Terms.usual(tenant, confirmation=found.auto_confirmation),
         force_type=found.auto_type or ForceType.FORCED,
         weight=found.auto_weight if found.auto_weight is not None else 1000,
     )
-    for board in _still(session, due.boards, found.auto_set.id):
-        name = f"the filter {found.name}"
-        try:
-            assign(session, board, found.auto_set, name, now_ms, terms)
-        except RefusedError:  # the set was invalidated
-            return
+    still = select(Target).where(Target.id.in_(boards), *_never_had(found.auto_set.id))
+    made = [
+        assign(session, board, found.auto_set, f"the filter {found.name}", now_ms, terms)
+        for board in session.scalars(still).all()
+    ]
+    return any(made)
 
 
-def _still(session: Session, boards: Sequence[int], set_id: int) -> Sequence[Target]:
+def _never_had(set_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Boards that can be given the set, and had no action for it yet."""
     had = exists().where(Action.target_id == Target.id, Action.set_id == set_id)
-    return session.scalars(
-        select(Target).where(Target.id.in_(boards), ~had, Target.held.is_(False))
-    ).all()
+    return ~had, Target.assigned_set_id.is_distinct_from(set_id), Target.held.is_(False)
 
 
 def _limit(session: Session, content: ContentStore, set_id: int) -> int:

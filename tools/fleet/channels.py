@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from fleet.actions import ENDED_WELL, Status, TargetState
-from fleet.assignments import Terms, assign
+from fleet.assignments import Terms, assign, is_assignable
 from fleet.attributes import fall_back
 from fleet.errors import NOT_FOUND, RefusedError
 from fleet.followers import effective_channel
@@ -112,7 +112,13 @@ def _considered(
     if _was_given(board, found):
         return _judge_done(session, board, found, judgement, now_ms)
     waits = _waits(board, found)
-    return Judgement(Verdict.IN_ROLLOUT, waits) if waits else judgement
+    if waits:
+        return Judgement(Verdict.IN_ROLLOUT, waits)
+    channel = found.channel
+    if channel.set is None or not is_assignable(channel.set):
+        text = f"channel {channel.name} names a release that is incomplete"
+        return Judgement(Verdict.EMPTY_CHANNEL, text)
+    return judgement
 
 
 def _judge_done(

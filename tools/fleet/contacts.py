@@ -6,15 +6,15 @@ Losing the last seconds of it in a crash is harmless: the next poll says it agai
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Sequence
 
 from sqlalchemy import Update, bindparam, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from fleet.actions import TargetState
 from fleet.store.boards import Target
 from fleet.store.database import Database
+from fleet.upkeep import Upkeep
 
 _FLUSH_S = 5.0
 _UPDATE = (
@@ -36,6 +36,12 @@ class Contacts:
         self._unwritten: dict[int, int] = {}
         self._new: set[int] = set()
         self._greeting = asyncio.Lock()
+        self._upkeep = Upkeep()
+
+    @property
+    def failing(self) -> Sequence[str]:
+        """What went wrong when it was written last, for people."""
+        return self._upkeep.failing
 
     def note(self, target_id: int, now_ms: int) -> None:
         self._latest[target_id] = now_ms
@@ -62,7 +68,7 @@ class Contacts:
         while True:
             await asyncio.sleep(_FLUSH_S)
             # What could not be written now is written by the polls to come.
-            with suppress(OperationalError):
+            with self._upkeep.round("writing down when boards were heard of"):
                 await self.flush()
 
     async def flush(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, func, not_, or_, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, String, and_, func, not_, or_, type_coerce
 
 from fleet.errors import RSQL_FIELD, RSQL_SYNTAX, RefusedError
 from fleet.fields import Condition, Entity, T
@@ -54,7 +54,9 @@ def _ordered(node: Comparison) -> Condition:
 
     def condition(column: Any) -> ColumnElement[bool]:
         if _kind(column) is str:
-            return compare(func.lower(column), node.values[0].lower())
+            return compare(func.lower(type_coerce(column, String)), node.values[0].lower())
+        if _kind(column) is bool:
+            raise RsqlError(f"{node.field} is true or false: nothing is less or more")
         return compare(column, _value(column, node.values[0]))
 
     return condition
@@ -90,12 +92,15 @@ def _kind(column: Any) -> type:
 
 def _value(column: Any, text: str) -> int | bool:
     """Raises RsqlError."""
-    if _kind(column) is bool and text.lower() in ("true", "false"):
+    if _kind(column) is bool:
+        if text.lower() not in ("true", "false"):
+            raise RsqlError(f"{text!r} is neither true nor false")
         return text.lower() == "true"
     try:
         number = int(text)
     except ValueError:
         raise RsqlError(f"{text!r} is not a value of that field") from None
-    if abs(number) >= 1 << 63:
-        raise RsqlError(f"{text!r} is too large")
+    bits = 63 if isinstance(column.type, BigInteger) else 31
+    if abs(number) >= 1 << bits:
+        raise RsqlError(f"{text!r} is too large for that field")
     return number

@@ -13,7 +13,7 @@ from fleet.page.marks import action_mark, rollout_mark
 from fleet.page.overdue import overdue_since_ms
 from fleet.page.overview_query import Summary, read_summary
 from fleet.page.pictures import bar_picture, share_parts
-from fleet.page.troubles import troubles
+from fleet.page.troubles import OwnTroubles, troubles
 from fleet.page.visitors import Visitor
 
 # Many people who look at the same fleet cost it no more than one.
@@ -36,8 +36,10 @@ class Overview:
         self._kept = _Kept(asyncio.Lock())
 
     async def __call__(self, visitor: Visitor) -> Response:
-        summary = await self._summary(visitor.fleet, visitor.now_ms)
-        found = troubles(summary, visitor.fleet.steering.rules.pauses.values())
+        fleet = visitor.fleet
+        summary = await self._summary(fleet, visitor.now_ms)
+        pauses = fleet.steering.rules.pauses.values()
+        found = troubles(summary, pauses, _own_troubles(fleet))
         told = [(each.version or "not told", each.boards) for each in summary.releases]
         shares = share_parts(told)
         return visitor.show(
@@ -61,3 +63,11 @@ class Overview:
                 )
                 self._kept.at_ms = now_ms
             return self._kept.summary
+
+
+def _own_troubles(fleet: Fleet) -> OwnTroubles:
+    """What is wrong with the server itself."""
+    failing = [*fleet.scheduler.failing, *fleet.contacts.failing]
+    if fleet.trust is None:
+        return OwnTroubles(failing, [])
+    return OwnTroubles([*failing, *fleet.trust.failing], list(fleet.trust.troubles()))

@@ -12,11 +12,13 @@ from fleet.actions import Status, TargetState
 from fleet.offers import Verdict
 from fleet.page.boards_query import State, Under, condition_of, read_under_way
 from fleet.page.releases_query import Running, read_running
-from fleet.page.rollouts_query import RolloutView, read_present
+from fleet.page.rollouts_query import RolloutView, read_present, read_waiting
 from fleet.store.boards import Action, ActionStatus, Target
 from fleet.store.models import DistributionSet
+from fleet.store.rollouts import Rollout
 
 _ROLLOUTS = 5
+_WAITING = 20
 _UNDER_WAY = 6
 _ENDED = 8
 _RELEASES = 12
@@ -46,7 +48,10 @@ class Ended:
 
 @dataclass(frozen=True)
 class Summary:
-    """What the first screen tells. `more_rollouts`: there are more than these."""
+    """What the first screen tells. `more_…`: there are more than these.
+
+    `waiting`: rollouts that need a person, be they among the newest or not.
+    """
 
     states: Mapping[TargetState, int]
     overdue: int
@@ -55,6 +60,8 @@ class Summary:
     releases: Sequence[Running]
     rollouts: Sequence[RolloutView]
     more_rollouts: bool
+    waiting: Sequence[Rollout]
+    more_waiting: bool
     going: Sequence[Going]
     ended: Sequence[Ended]
 
@@ -69,6 +76,7 @@ class Summary:
 def read_summary(session: Session, overdue_ms: int) -> Summary:
     """All of it as of one moment; counted by index."""
     rollouts = read_present(session, _ROLLOUTS + 1)
+    waiting = read_waiting(session, _WAITING + 1)
     return Summary(
         states=_states(session),
         overdue=_count(session, State.OVERDUE, overdue_ms),
@@ -77,6 +85,8 @@ def read_summary(session: Session, overdue_ms: int) -> Summary:
         releases=read_running(session, _RELEASES),
         rollouts=rollouts[:_ROLLOUTS],
         more_rollouts=len(rollouts) > _ROLLOUTS,
+        waiting=waiting[:_WAITING],
+        more_waiting=len(waiting) > _WAITING,
         going=_going(session),
         ended=_ended(session),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, selectinload
 
 from fleet.actions import Status
@@ -17,6 +17,7 @@ from fleet.store.rollouts import Rollout, RolloutGroup
 
 PAGE = 10
 FAILURES = 20
+_WAITING = (RolloutStatus.PAUSED, RolloutStatus.WAITING_FOR_APPROVAL)
 _PRESENT = tuple(each for each in RolloutStatus if each not in OVER)
 
 
@@ -33,9 +34,7 @@ class RolloutView:
 
     @property
     def stopped_by_failures(self) -> bool:
-        """Whether it waits for a person because too many boards failed."""
-        failed = any(group.status is GroupStatus.ERROR for group, _ in self.groups)
-        return self.rollout.status is RolloutStatus.PAUSED and failed
+        return stopped_by_failures(self.rollout)
 
     @property
     def parts(self) -> list[Part]:
@@ -52,6 +51,26 @@ class Failure:
 
     controller_id: str
     messages: Sequence[str]
+
+
+def stopped_by_failures(rollout: Rollout) -> bool:
+    """Whether it waits for a person because too many boards failed."""
+    failed = any(group.status is GroupStatus.ERROR for group in rollout.groups)
+    return rollout.status is RolloutStatus.PAUSED and failed
+
+
+def read_waiting(session: Session, most: int) -> Sequence[Rollout]:
+    """Rollouts that go on only when a person says so: those that failed first, then the newest."""
+    failed = exists().where(
+        RolloutGroup.rollout_id == Rollout.id, RolloutGroup.status == GroupStatus.ERROR
+    )
+    return session.scalars(
+        select(Rollout)
+        .where(Rollout.deleted.is_(False), Rollout.status.in_(_WAITING))
+        .options(selectinload(Rollout.groups))
+        .order_by(failed.desc(), Rollout.id.desc())
+        .limit(most)
+    ).all()
 
 
 def read_present(session: Session, most: int) -> list[RolloutView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from fleet.actions import TargetState
@@ -11,37 +11,62 @@ from fleet.page.boards_query import State
 from fleet.page.formats import count
 from fleet.page.overview_query import Summary
 from fleet.page.places import url_of
+from fleet.page.rollouts_query import stopped_by_failures
 from fleet.rollout_rules import RolloutStatus
 from fleet.scopes import Kind
 from fleet.steering import PauseInfo
 
+_FAILING = 5
+
 
 @dataclass(frozen=True)
 class Trouble:
-    """One line of the first screen. `bad`: somebody should look at once. `link` leads there."""
+    """One line of the first screen. `bad`: somebody should look at once. `link` leads there.
+
+    It is empty where no screen helps.
+    """
 
     bad: bool
     text: str
     link: str
 
 
-def troubles(summary: Summary, pauses: Iterable[PauseInfo]) -> list[Trouble]:
+@dataclass(frozen=True)
+class OwnTroubles:
+    """What is wrong with the server itself: tasks that fail, and trust (bad or not, and why)."""
+
+    failing: Sequence[str]
+    trust: Sequence[tuple[bool, str]]
+
+
+def troubles(summary: Summary, pauses: Iterable[PauseInfo], own: OwnTroubles) -> list[Trouble]:
     """Everything that wants a look."""
-    found = [*_of_rollouts(summary), *_of_boards(summary), *_of_pauses(pauses)]
+    found = [*_of_server(own), *_of_rollouts(summary), *_of_boards(summary), *_of_pauses(pauses)]
     return sorted(found, key=lambda each: not each.bad)
 
 
+def _of_server(own: OwnTroubles) -> Iterator[Trouble]:
+    for bad, text in own.trust:
+        yield Trouble(bad, f"Trust: {text}", "")
+    for line in own.failing[:_FAILING]:
+        yield Trouble(True, f"The server fails at {line}", "")
+    if len(own.failing) > _FAILING:
+        text = f"The server fails at {len(own.failing) - _FAILING} more things: see its log"
+        yield Trouble(True, text, "")
+
+
 def _of_rollouts(summary: Summary) -> Iterator[Trouble]:
-    for view in summary.rollouts:
-        rollout = view.rollout
+    for rollout in summary.waiting:
         link = url_of("/rollouts", rollout.id)
-        if view.stopped_by_failures:
+        if stopped_by_failures(rollout):
             text = f"Rollout {rollout.name} was stopped by failures: {rollout.why or ''}"
             yield Trouble(True, text, link)
         elif rollout.status is RolloutStatus.PAUSED:
             yield Trouble(False, f"Rollout {rollout.name} is paused", link)
-        elif rollout.status is RolloutStatus.WAITING_FOR_APPROVAL:
+        else:
             yield Trouble(False, f"Rollout {rollout.name} waits for approval", link)
+    if summary.more_waiting:
+        yield Trouble(False, "More rollouts wait for somebody", url_of("/rollouts"))
 
 
 def _of_boards(summary: Summary) -> Iterator[Trouble]:

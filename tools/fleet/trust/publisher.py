@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from tuf.api.metadata import Root, Targets
 from fleet.trust.completion import Complete, Completion
 from fleet.trust.online import OtherKeysError, load_signers
 from fleet.trust.settings import TrustSettings
+from fleet.upkeep import Upkeep
 from lockerctl.errors import UserError
 from lockerctl.keys.describe import utc_now, warnings
 from lockerctl.keys.repository import (
@@ -64,6 +65,8 @@ class Publisher:
         self._complete: Complete | None = None
         self._seen: tuple[int, ...] = ()
         self._told: set[str] = set()
+        self._refused = ""
+        self._upkeep = Upkeep()
 
     def open(self) -> None:
         """Finish what was cut off. An empty folder waits for its first root. Raises UserError.
@@ -76,12 +79,13 @@ class Publisher:
         try:
             self.sync()
         except OtherKeysError as error:
-            self._warn(str(error))
+            self._refuse(error)
             self._complete = Complete(load_trusted(self._repository), _NEVER)
 
     def sync(self) -> Published:
         """Offer what is in the folder, signed anew where that is due. Raises UserError."""
         self._complete = self._completion.complete(self._repository, self._root())
+        self._refused = ""
         trusted = self._complete.trusted
         return Published(trusted.root.signed.version, trusted.targets.signed.version)
 
@@ -135,7 +139,23 @@ class Publisher:
         """Renew what is due and offer what was put into the folder, until cancelled."""
         while True:
             await asyncio.sleep(self._settings.look_s)
-            self.tend()
+            with self._upkeep.round("signing for boards"):
+                self.tend()
+
+    @property
+    def failing(self) -> Sequence[str]:
+        """What went wrong when the folders were looked at last, for people."""
+        return self._upkeep.failing
+
+    def troubles(self) -> Iterator[tuple[bool, str]]:
+        """What people have to do something about, and whether boards will soon stand still."""
+        if self._refused:
+            yield True, self._refused
+        if self._complete:
+            trusted, now = self._complete.trusted, self._now()
+            over = any(each.signed.is_expired(now) for each in (trusted.root, trusted.targets))
+            for text in warnings(trusted, now):
+                yield over, text
 
     def tend(self) -> None:
         """Look once. What people have to do something about is logged, once."""
@@ -148,10 +168,14 @@ class Publisher:
             if versions(self._repository, ROOT):
                 self.sync()
         except UserError as error:
-            self._warn(str(error))
+            self._refuse(error)
         if self._complete:
             for text in warnings(self._complete.trusted, self._now()):
                 self._warn(text)
+
+    def _refuse(self, error: UserError) -> None:
+        self._refused = str(error)
+        self._warn(self._refused)
 
     def _warn(self, text: str) -> None:
         if text not in self._told:
