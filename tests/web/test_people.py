@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from web_world import PASSWORD, Shop
 
+from fleet.people.accounts import Accounts, TooManyGuessesError
 from fleet.people.guesses import Allowance, Guesses
 from fleet.people.roles import Role
+from fleet.store.database import Database
 from lockerctl.cli import main
 
 Run = Callable[..., Result]
@@ -162,6 +165,23 @@ def test_who_has_just_been_right_is_not_kept_out_by_a_guesser(shop: Shop) -> Non
 def test_one_address_guesses_at_all_names_together(shop: Shop) -> None:
     answers = [_status(shop, f"name-{number}", "a wrong password") for number in range(31)]
     assert answers == [401] * 30 + [429]
+
+
+def test_a_guesser_over_ipv4_leaves_the_others_of_a_socket_for_both_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'fleet.sqlite'}")
+    accounts = Accounts(database, PASSWORD, lambda: 0)
+
+    async def guess() -> None:
+        for number in range(30):
+            await accounts.prove(f"name-{number}", "a wrong password", "::ffff:192.0.2.1")
+        for same in ("::ffff:192.0.2.1", "192.0.2.1"):
+            with pytest.raises(TooManyGuessesError):
+                await accounts.prove("admin", PASSWORD, same)
+        assert await accounts.prove("admin", PASSWORD, "::ffff:192.0.2.2")
+
+    asyncio.run(guess())
+    accounts.close()
+    database.close()
 
 
 def test_a_guess_comes_back_every_while() -> None:

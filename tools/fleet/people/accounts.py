@@ -108,6 +108,8 @@ class Accounts:
     async def _find(self, name: str) -> Known | None:
         if self._admin and name == ENVIRONMENT_ADMIN:
             return Known(None, Identity(name, Role.ADMIN), _FROM_ENVIRONMENT)
+        if "\0" in name:  # PostgreSQL takes no such text
+            return None
 
         def read(db: Connection) -> Known | None:
             row = db.execute(_PERSON, {"name": name}).first()
@@ -140,6 +142,8 @@ def _network(address: str) -> str:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return address
-    if parsed.version == 4:
-        return str(parsed)
+    # An IPv4 client of a socket that takes both.
+    mapped = parsed.ipv4_mapped if parsed.version == 6 else parsed
+    if mapped:
+        return str(mapped)
     return str(ipaddress.ip_network((parsed, _NETWORK_BITS), strict=False))
