@@ -22,6 +22,13 @@ def test_a_new_board_is_asked_for_its_attributes_and_becomes_registered(world: W
     assert world.state(board) == "registered"
 
 
+def test_a_name_that_no_database_takes_is_no_boards(world: World) -> None:
+    board = world.board()
+    for path in ("a%00b", "a%00b/configData", "a%00b/deploymentBase/1"):
+        url = f"{world.server.url}/DEFAULT/controller/v1/{path}"
+        assert board.follow(url).status_code == 404
+
+
 def test_new_boards_that_poll_at_once_are_all_registered(world: World) -> None:
     boards = [world.board() for _ in range(24)]
     with ThreadPoolExecutor(8) as polling:

@@ -22,6 +22,38 @@ def test_a_board_gets_a_token_unless_it_brings_one(world: World) -> None:
     assert world.board(controllerId="token-3", securityToken="").token
 
 
+def test_a_name_that_no_database_takes_is_nobodys(world: World) -> None:
+    assert world.call("GET", "/targets/a%00b").status_code == 404
+    url = world.base + "/targets"
+    assert world.http.get(url, auth=("a\0b", "a password")).status_code == 401
+    for query in ("name=='a\0b'", "name<'a\0b'", "attribute.a\0b==c"):
+        answer = world.call("GET", "/targets", params={"q": query})
+        assert _code(answer) == (400, "rest.param.rsqlParamSyntax")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://evil.test"},
+        {"origin": "null"},
+        {"origin": "http://["},
+    ],
+)
+def test_what_another_site_makes_a_browser_send_is_refused(
+    world: World, headers: dict[str, str]
+) -> None:
+    board = world.board()
+    path = f"/targets/{board.id}"
+    answer = world.call("DELETE", path, headers=headers)
+    assert _code(answer) == (403, "insufficientPermission")
+    assert "another site" in answer.json()["message"]
+    assert world.call("GET", path, headers=headers).status_code == 200
+    own = {"sec-fetch-site": "same-origin", "origin": world.server.url}
+    assert world.call("DELETE", path, headers=own).status_code in (200, 204)
+
+
 @pytest.mark.parametrize(
     ("entity", "refused"),
     [

@@ -135,8 +135,33 @@ def test_tokens_are_for_admins(world: World, people: dict[Role, tuple[str, str]]
         f"{rest}/targets", json=[{"controllerId": "made-here"}], auth=people[Role.OPERATOR]
     )
     assert len(made.json()[0]["securityToken"]) == 32  # production needs it
+    given = {"securityToken": "one that the operator knows"}
+    path = f"{rest}/targets/{board.id}"
+    for role, status in ((Role.OPERATOR, 403), (Role.ADMIN, 200)):
+        answer = world.http.put(path, json={"name": "n", **given}, auth=people[role])
+        assert answer.status_code == status, answer.text
+        renamed = world.http.put(path, json={"name": "m"}, auth=people[role])
+        assert renamed.status_code == 200
     newest = call(world, "GET", "/audit", params={"q": "what=='export tokens'"}).json()
     assert newest["content"][0]["who"] == people[Role.ADMIN][0]
+
+
+def test_who_is_told_tokens_is_written_down(
+    world: World, people: dict[Role, tuple[str, str]]
+) -> None:
+    board = world.board()
+    set_id = world.set().id
+    paths = ("/targets", f"/targets/{board.id}", f"/distributionsets/{set_id}/assignedTargets")
+    query = {"q": "what=='read tokens'"}
+    before = call(world, "GET", "/audit", params=query).json()["total"]
+    for auth in people.values():
+        for path in paths:
+            assert world.http.get(world.base + path, auth=auth).status_code == 200
+    found = call(world, "GET", "/audit", params=query).json()
+    assert found["total"] == before + len(paths)
+    newest = found["content"][: len(paths)]
+    assert [each["subject"] for each in newest[::-1]] == list(paths)
+    assert {each["who"] for each in newest} == {people[Role.ADMIN][0]}
 
 
 def test_nothing_but_health_and_signed_metadata_answers_to_strangers(world: World) -> None:
@@ -197,6 +222,6 @@ def test_a_certificate_that_cannot_be_used_is_told_in_one_line(data: Path, tmp_p
 
 
 def _kind(convertor: object) -> str:
-    return {"IdConvertor": "id", "PathConvertor": "path", "StringConvertor": "str"}[
+    return {"IdConvertor": "id", "PathConvertor": "path", "NameConvertor": "str"}[
         type(convertor).__name__
     ]

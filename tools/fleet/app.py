@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from sqlalchemy.exc import IntegrityError, NoResultFound, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, OperationalError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
@@ -38,6 +38,7 @@ from fleet.web import (
     http_error_response,
     refusal_response,
     unavailable_response,
+    unstorable_response,
 )
 
 
@@ -91,6 +92,7 @@ def build_app(fleet: Fleet) -> Starlette:
             # A row that was there when the request came has been deleted since.
             NoResultFound: gone_response,
             IntegrityError: gone_response,
+            DataError: unstorable_response,
             OperationalError: unavailable_response,
         },
         lifespan=_lifespan,

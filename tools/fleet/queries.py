@@ -24,6 +24,8 @@ def conditions_of(entity: Entity[T], text: str | None) -> list[ColumnElement[boo
     """What the rows fulfil that a query matches; nothing for none. Raises RefusedError (400)."""
     if not text:
         return []
+    if "\0" in text:
+        raise RefusedError(RSQL_SYNTAX, "Query: there is a NUL in it.")
     try:
         return [_condition(entity, parse(text))]
     except RsqlError as error:

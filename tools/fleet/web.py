@@ -8,12 +8,12 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import Convertor, StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from fleet.errors import NOT_READABLE, Kind, RefusedError
+from fleet.errors import CONSTRAINT, NOT_READABLE, Kind, RefusedError
 
 _LOG = logging.getLogger("fleet")
 _HAL = "application/hal+json"
@@ -33,7 +33,14 @@ class IdConvertor(Convertor[int]):
         return str(value)
 
 
+class NameConvertor(StringConvertor):
+    """`{name}` in a path: a text that every database takes."""
+
+    regex = "[^/\0]+"
+
+
 register_url_convertor("id", IdConvertor())
+register_url_convertor("str", NameConvertor())
 
 _BODY_TOO_LARGE = Kind(413, "rest.body.notReadable", "rest.exception.MessageNotReadableException")
 
@@ -108,11 +115,26 @@ def gone_response(_request: Request, _error: Exception) -> Response:
     return Response(status_code=404)
 
 
+def unstorable_response(_request: Request, error: Exception) -> Response:
+    """Something in the request is more than the database can hold."""
+    _LOG.warning("database: %s", str(error).splitlines()[0])
+    body = RefusedError(CONSTRAINT, "There is a value in it that cannot be stored.").body()
+    return Response(json.dumps(body).encode(), 400, media_type=_JSON)
+
+
 def unavailable_response(_request: Request, error: Exception) -> Response:
     """The database is away, or the disk is full: boards and people come again."""
     # What stands behind the first line may be what was to be written.
     _LOG.error("database: %s", str(error).splitlines()[0])
     return Response(status_code=503, headers={"retry-after": "10"})
+
+
+def is_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that another site made it send this."""
+    sender = request.headers.get("origin")
+    if sender is not None and sender.partition("://")[2] != request.headers.get("host"):
+        return True
+    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 
 def origin(request: Request) -> str:

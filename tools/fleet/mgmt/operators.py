@@ -15,7 +15,7 @@ from fleet.context import Fleet, fleet_of, now_ms
 from fleet.errors import Kind, RefusedError
 from fleet.people.roles import Role
 from fleet.settings import JSON_BYTES
-from fleet.web import origin, read_json
+from fleet.web import is_from_elsewhere, origin, read_json
 
 BASE = "/rest/v1"
 _JSON_TYPES = ("application/json", "application/hal+json")
@@ -39,6 +39,12 @@ class Operator:
     root: str
     fleet: Fleet
     deed: tuple[str, str]
+
+    def need(self, role: Role) -> None:
+        """Raises RefusedError (403) unless the person has that role."""
+        if not self.role.may(role):
+            text = f"That is for {role}s; {self.name} is a {self.role}."
+            raise RefusedError(_FORBIDDEN, text)
 
     async def write(self, work: Callable[[Session], T]) -> T:
         """What Database.write does, with a line in the audit log."""
@@ -72,14 +78,15 @@ def for_operator(handler: Handler, role: Role | None = None) -> Endpoint:
         person = await fleet.accounts.person_of(request.headers.get("authorization"), address)
         if person is None:
             return Response(status_code=401, headers={"www-authenticate": 'Basic realm="hawkBit"'})
-        needed = role or (Role.VIEWER if request.method in _READS else Role.OPERATOR)
-        if not person.role.may(needed):
-            raise RefusedError(
-                _FORBIDDEN, f"That is for {needed}s; {person.name} is a {person.role}."
-            )
+        reads = request.method in _READS
+        # A browser that knows the password sends it with what other sites make it send.
+        if not reads and is_from_elsewhere(request):
+            raise RefusedError(_FORBIDDEN, "That comes from a page of another site.")
         root = origin(request) + BASE
         deed = request.method, request.url.path.removeprefix(BASE)
-        return await handler(request, Operator(person.name, person.role, root, fleet, deed))
+        operator = Operator(person.name, person.role, root, fleet, deed)
+        operator.need(role or (Role.VIEWER if reads else Role.OPERATOR))
+        return await handler(request, operator)
 
     return checked
 

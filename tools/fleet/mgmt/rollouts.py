@@ -13,13 +13,13 @@ from starlette.routing import Route
 from fleet import rollouts
 from fleet.context import now_ms
 from fleet.errors import NOT_FOUND, ROLLOUT_STATE, RefusedError
-from fleet.fields import ROLLOUT, ROLLOUT_GROUP, TARGET
+from fleet.fields import ROLLOUT, ROLLOUT_GROUP
 from fleet.mgmt import rollout_messages as messages
 from fleet.mgmt.lists import list_response
 from fleet.mgmt.messages import Json
 from fleet.mgmt.operators import BASE, Endpoint, Operator, for_operator, read_body
 from fleet.mgmt.rollout_requests import parse_rollout
-from fleet.mgmt.targets import shape_target
+from fleet.mgmt.targets import targets_response
 from fleet.payload import an_object, required_text, text
 from fleet.rollout_plans import GroupPlan, RolloutPlan, equal_groups
 from fleet.rollout_rules import RolloutStatus
@@ -124,13 +124,7 @@ async def get_group(request: Request, operator: Operator) -> Response:
 async def list_group_targets(request: Request, operator: Operator) -> Response:
     group = await operator.fleet.database.read(lambda session: _group(session, request))
     members = select(RolloutTarget.target_id).where(RolloutTarget.group_id == group.id)
-    return await list_response(
-        request,
-        operator,
-        TARGET,
-        lambda _session, each: shape_target(operator, each),
-        Target.id.in_(members),
-    )
+    return await targets_response(request, operator, Target.id.in_(members))
 
 
 def rollout_routes() -> list[Route]:

@@ -8,12 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fleet.context import now_ms
-from fleet.fields import TARGET
 from fleet.invalidation import Cancelation, invalidate
-from fleet.mgmt.lists import list_response
 from fleet.mgmt.operators import BASE, Endpoint, Operator, for_operator, read_body
 from fleet.mgmt.sets import find_set
-from fleet.mgmt.targets import shape_target
+from fleet.mgmt.targets import targets_response
 from fleet.payload import an_enum, an_object
 from fleet.store.boards import Target
 
@@ -44,12 +42,6 @@ def _listing(column: InstrumentedAttribute[int | None]) -> Endpoint:
     async def handler(request: Request, operator: Operator) -> Response:
         number: int = request.path_params["id"]
         await operator.fleet.database.read(lambda session: find_set(session, number))
-        return await list_response(
-            request,
-            operator,
-            TARGET,
-            lambda _session, each: shape_target(operator, each),
-            column == number,
-        )
+        return await targets_response(request, operator, column == number)
 
     return for_operator(handler)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from fleet.attributes import attributes_of
+from fleet.audit import record
 from fleet.confirmations import activate, deactivate
 from fleet.context import now_ms
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
@@ -43,9 +44,7 @@ async def create_targets(request: Request, operator: Operator) -> Response:
 
 
 async def list_targets(request: Request, operator: Operator) -> Response:
-    return await list_response(
-        request, operator, TARGET, lambda _session, each: shape_target(operator, each)
-    )
+    return await targets_response(request, operator)
 
 
 async def get_target(request: Request, operator: Operator) -> Response:
@@ -54,13 +53,17 @@ async def get_target(request: Request, operator: Operator) -> Response:
     def answer(session: Session) -> messages.Json:
         return shape_target(operator, find_target(session, name))
 
-    return json_response(request, await operator.fleet.database.read(answer))
+    body = await operator.fleet.database.read(answer)
+    await _note_tokens(operator)
+    return json_response(request, body)
 
 
 async def put_target(request: Request, operator: Operator) -> Response:
-    """Change what an operator may change; what is absent stays."""
+    """Change what an operator may change, or an admin (the token); what is absent stays."""
     name: str = request.path_params["target"]
     given = an_object(await read_body(request))
+    if given.get("securityToken"):
+        operator.need(Role.ADMIN)
 
     def change(session: Session) -> messages.Json:
         target = find_target(session, name)
@@ -163,6 +166,26 @@ def find_target(session: Session, controller_id: str) -> Target:
     if found is None:
         raise RefusedError(NOT_FOUND, f"Target {controller_id} does not exist.")
     return found
+
+
+async def targets_response(
+    request: Request, operator: Operator, *only: ColumnElement[bool]
+) -> Response:
+    """One page of those that match `only`; that an admin was told tokens is written down."""
+    answer = await list_response(
+        request, operator, TARGET, lambda _session, each: shape_target(operator, each), *only
+    )
+    await _note_tokens(operator)
+    return answer
+
+
+async def _note_tokens(operator: Operator) -> None:
+    if operator.role.may(Role.ADMIN):
+        await operator.fleet.database.write(
+            lambda session: record(
+                session, operator.name, "read tokens", operator.deed[1], now_ms()
+            )
+        )
 
 
 def shape_target(operator: Operator, target: Target, *, new: bool = False) -> messages.Json:

@@ -51,4 +51,6 @@ async def read_form(request: Request) -> Form:
         )
     except ValueError:
         raise RefusedError(NOT_READABLE, "This form can't be read.") from None
+    if any("\0" in text for pair in pairs for text in pair):
+        raise RefusedError(NOT_READABLE, "This form can't be read.")
     return Form(dict(pairs))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import NoResultFound
 from starlette.requests import Request
@@ -21,6 +20,7 @@ from fleet.people import sessions
 from fleet.people.credentials import same
 from fleet.people.roles import Role
 from fleet.people.sessions import Visit
+from fleet.web import is_from_elsewhere
 
 HEADERS = {
     "content-security-policy": (
@@ -153,12 +153,7 @@ def check_site(request: Request) -> None:
 
     Raises FormError.
     """
-    origin = request.headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if foreign or request.headers.get("sec-fetch-site", "same-origin") not in (
-        "same-origin",
-        "none",
-    ):
+    if is_from_elsewhere(request):
         raise FormError
 
 
