@@ -10,6 +10,9 @@ from email.utils import formatdate
 import pytest
 from fleet_world import Board, World, sha1
 
+from fleet import traffic
+from fleet.traffic import Traffic
+
 _DATA = bytes(range(250)) * 1200
 
 
@@ -210,6 +213,14 @@ def test_what_goes_out_is_counted_for_each_board_and_release(world: World) -> No
     assert world.server.downloaded_bytes(chosen.version, "another") == 0
     (download,) = [each for each in world.server.downloads() if each.action_id == action]
     assert (download.controller_id, download.release) == (board.id, chosen.version)
+
+
+def test_only_so_many_downloads_are_kept_count_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "_KEPT", 2)
+    counts = Traffic()
+    for action in (1, 2, 1, 3):
+        counts.sent("board", action, "1.0.0", 10)
+    assert [(each.action_id, each.sent_bytes) for each in counts.downloads()] == [(2, 10), (3, 10)]
 
 
 def test_a_download_that_is_cut_counts_no_more_than_was_taken(world: World) -> None:

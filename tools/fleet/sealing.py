@@ -16,6 +16,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from lockerctl.files import sync_folder
+
 KEY_FILE = "tokens.key"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -99,5 +101,6 @@ def _make(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise SealError(f"{path} can't be made: {error.strerror or error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,15 @@ def replacing(path: Path) -> Iterator[Path]:
             made.replace(path)
     except OSError as error:
         raise UserError(f"{path}: cannot write it: {error.strerror}") from error
+
+
+def sync_folder(path: Path) -> None:
+    """From now on a power cut leaves what was put there, under its name."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from lockerctl.files import sync_folder
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -56,9 +58,9 @@ class ContentStore:
             return
         if not place.parent.exists():
             place.parent.mkdir(exist_ok=True)
-            _sync_directory(self._root)
+            sync_folder(self._root)
         written.replace(place)
-        _sync_directory(place.parent)
+        sync_folder(place.parent)
 
 
 class Incoming:
@@ -102,11 +104,3 @@ class Incoming:
         stored = self.stored()
         self._store.adopt(self._path, stored.sha256)
         return stored
-
-
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

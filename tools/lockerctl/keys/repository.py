@@ -15,6 +15,7 @@ from typing import Protocol
 from tuf.api.metadata import TargetFile
 
 from lockerctl.errors import UserError
+from lockerctl.files import sync_folder
 from lockerctl.keys.rules import ROOT, SNAPSHOT, TARGETS
 
 TIMESTAMP_FILE = "timestamp.json"
@@ -126,8 +127,4 @@ def _replace(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
