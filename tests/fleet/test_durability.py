@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
-from fleet_world import PASSWORD, feedback
+from fleet_world import PASSWORD, feedback, wait_for
 
 _LOCKERCTL = Path(sys.executable).with_name("lockerctl")
 _AUTH = ("admin", PASSWORD)
@@ -173,6 +174,51 @@ def test_what_was_acknowledged_survives_being_killed(data: Path, database_url: s
     assert len(files) > 3
     assert set(texts) <= kept
     assert list((data / "artifacts" / "incoming").iterdir()) == []
+
+
+_HELD = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+
+
+def _end_the_claim(connection: psycopg.Connection[Any]) -> int:
+    """As a restart of the database would: the connection that is ended."""
+    ((pid,),) = connection.execute(_HELD).fetchall()
+    connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    return int(pid)
+
+
+def test_a_server_whose_claim_the_database_forgot_claims_it_again(
+    data: Path, postgres_url: str
+) -> None:
+    with (
+        _served(data, FLEET_DATABASE=postgres_url) as served,
+        psycopg.connect(postgres_url, autocommit=True) as connection,
+    ):
+        ended = _end_the_claim(connection)
+
+        def held() -> bool:
+            return connection.execute(_HELD).fetchall() not in ([], [(ended,)])
+
+        wait_for(held, "it is not claimed again")
+        assert httpx.get(served.url + "/health").status_code == 200
+        assert served.stop() == 0
+
+
+def test_a_server_whose_database_another_one_took_ends_and_says_so(
+    data: Path, postgres_url: str
+) -> None:
+    with (
+        _served(data, FLEET_DATABASE=postgres_url) as served,
+        psycopg.connect(postgres_url, autocommit=True) as connection,
+    ):
+        (key,) = connection.execute(
+            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks"
+            " WHERE locktype = 'advisory'"
+        ).fetchone() or (0,)
+        _end_the_claim(connection)
+        connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+        assert served.process.wait(_PATIENCE_S) == 1
+        assert served.process.stdout is not None
+        assert "another server is running on it" in served.process.stdout.read()
 
 
 def test_the_last_contact_outlives_an_orderly_end(data: Path) -> None:

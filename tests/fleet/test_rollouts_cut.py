@@ -30,7 +30,7 @@ class CutError(Exception):
 
 @pytest.fixture
 def fleet(tmp_path: Path, database_url: str) -> Iterator[Fleet]:
-    made = build_fleet(Settings(tmp_path / "data", database_url=database_url))
+    made = build_fleet(Settings(tmp_path / "data", database_url=database_url), None, pytest.fail)
     yield made
     made.accounts.close()
     made.database.close()

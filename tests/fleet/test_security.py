@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import socket
 import ssl
 import stat
+import time
 from pathlib import Path
 
 import httpx
@@ -20,11 +24,12 @@ from fleet.flood import READS, WRITES, Flood
 from fleet.people import changes
 from fleet.people.hashing import make_hash
 from fleet.people.roles import Role
-from fleet.sealing import Seal, SealError
+from fleet.sealing import Seal, SealError, load_seal
 from fleet.server import FleetServer, StartError
 from fleet.settings import Settings, Tls
 from fleet.store.database import Database
 
+_PATIENCE_S = 6.0
 _TOKEN = "a-token-that-nobody-may-read"
 
 
@@ -84,6 +89,22 @@ def test_without_the_right_key_the_server_does_not_start(data: Path) -> None:
         FleetServer(data)
     key.write_text(kept)
     FleetServer(data).stop()
+
+
+def test_the_key_is_on_the_disk_before_what_it_seals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    sync = os.fsync
+
+    def fsync(handle: int) -> None:
+        name = Path(os.readlink(f"/proc/self/fd/{handle}")).name
+        synced.append((name, (tmp_path / "tokens.key").exists()))
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    load_seal(tmp_path / "tokens.key", new=True)
+    assert synced == [("tokens.key.new", False), (tmp_path.name, True)]
 
 
 def test_what_is_sealed_cannot_be_moved_to_another_board() -> None:
@@ -211,6 +232,46 @@ def test_boards_and_people_are_served_over_tls(data: Path, tmp_path: Path) -> No
         assert answer.json()["_links"]["configData"]["href"] == root + "/configData"
         with pytest.raises(httpx.HTTPError):
             httpx.get(root.replace("https", "http"))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_head_without_an_end_is_cut_off(data: Path, tmp_path: Path, secure: bool) -> None:
+    authority = Authority()
+    tls = authority.server(tmp_path, "127.0.0.1") if secure else None
+    trusting = ssl.create_default_context(cadata=authority.pem.decode())
+    with FleetServer(data, settings=Settings(data, tls=tls)) as server:
+
+        def is_cut_off(head: bytes) -> bool:
+            """Whether the server takes this, but not more and more of it."""
+            give_up = time.monotonic() + _PATIENCE_S
+            with socket.create_connection(("127.0.0.1", server.port), _PATIENCE_S) as plain:
+                wire = trusting.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
+                with wire, contextlib.suppress(OSError):
+                    wire.sendall(head)
+                    while time.monotonic() < give_up:
+                        wire.sendall(b"x" * 16384)
+                    return False
+            return True
+
+        def answer(head: bytes) -> bytes:
+            with socket.create_connection(("127.0.0.1", server.port), _PATIENCE_S) as plain:
+                wire = trusting.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain
+                with wire:
+                    wire.sendall(head)
+                    return wire.recv(100)
+
+        assert answer(b"GET / HTTP/1.1\r\nx: " + b"y" * 70_000).startswith(b"HTTP/1.1 431 ")
+        assert is_cut_off(b"GET /health HTTP/1.1\r\nhost: a\r\nx: ")
+        assert is_cut_off(b"GET /")
+        chunked = b"POST /tuf HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+        assert is_cut_off(chunked + b"0\r\nx: ")
+        with httpx.Client(verify=trusting) as http:
+            long = {"x": "y" * 60_000}
+            assert http.get(server.url + "/health", headers=long).status_code == 200
+            for _ in range(3):
+                assert http.get(server.url + "/health").status_code == 200
+                large = http.post(server.url + "/tuf", content=b"z" * 300_000)
+                assert large.status_code == 401
 
 
 def test_a_certificate_that_cannot_be_used_is_told_in_one_line(data: Path, tmp_path: Path) -> None:

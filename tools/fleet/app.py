@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from sqlalchemy.exc import DataError, IntegrityError, NoResultFound, OperationalError
@@ -42,9 +42,10 @@ from fleet.web import (
 )
 
 
-def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
-    """Open what the server keeps, with hawkBit's presets in it; `admin`: see FleetServer.
+def build_fleet(settings: Settings, admin: str | None, on_claimed: Callable[[str], None]) -> Fleet:
+    """Open what the server keeps, with hawkBit's presets in it.
 
+    `admin`: see FleetServer; `on_claimed`: see Scheduler.
     Raises DatabaseError, SealError, and UserError if the TUF repository is not as it must be.
     """
     trust = Publisher(settings.trust) if settings.trust else None
@@ -68,7 +69,7 @@ def build_fleet(settings: Settings, admin: str | None = None) -> Fleet:
         contacts=Contacts(database),
         traffic=Traffic(),
         steering=steering,
-        scheduler=Scheduler(database, content, steering, settings.look_s),
+        scheduler=Scheduler(database, content, steering, settings.look_s, on_claimed),
         seal=seal,
         flood=Flood(),
         trust=trust,

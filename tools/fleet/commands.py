@@ -115,7 +115,10 @@ def serve(
     click.echo(f"update server at {server.url}, its page at {server.url}/ui")
     if server.known_to_nobody:
         click.echo(f"nobody can sign in yet: {_first_admin(data, database)} makes the first admin")
-    server.run()
+    try:
+        server.run()
+    except StartError as error:
+        raise UserError(str(error)) from error
 
 
 @fleet.command()

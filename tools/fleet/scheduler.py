@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from fleet.steering import Steering
 from fleet.store.boards import Target
 from fleet.store.content import ContentStore
 from fleet.store.database import Database
+from fleet.store.engine import ClaimedError
 from fleet.upkeep import Upkeep
 
 _CHUNK = 100
@@ -40,15 +41,24 @@ class _Work:
 
 
 class Scheduler:
-    """Looks every `look_s` seconds, or when it is woken. `keep` runs as long as the server."""
+    """Looks every `look_s` seconds, or when it is woken. `keep` runs as long as the server.
+
+    `on_claimed` is told when another server has the database: this one has to end then.
+    """
 
     def __init__(
-        self, database: Database, content: ContentStore, steering: Steering, look_s: float
+        self,
+        database: Database,
+        content: ContentStore,
+        steering: Steering,
+        look_s: float,
+        on_claimed: Callable[[str], None],
     ) -> None:
         self._database = database
         self._content = content
         self._steering = steering
         self._look_s = look_s
+        self._on_claimed = on_claimed
         self._woken = asyncio.Event()
         self._upkeep = Upkeep()
 
@@ -77,6 +87,11 @@ class Scheduler:
         """
         tried, more = 0, True
         while more:
+            try:
+                await self._database.keep_claim()
+            except ClaimedError as error:
+                self._on_claimed(str(error))
+                return
             work = await self._database.read(partial(self._find, after=tried))
             steps = [await self._roll(each) for each in work.rollouts]
             assigned = [await self._assign(each) for each in work.filters]

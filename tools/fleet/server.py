@@ -12,6 +12,7 @@ from types import TracebackType
 import uvicorn
 
 from fleet.app import build_app, build_fleet
+from fleet.heads import BoundedHttp
 from fleet.settings import Settings, Tls
 from fleet.traffic import Download
 from lockerctl.files import locked
@@ -24,7 +25,7 @@ _BACKLOG = 2048
 
 
 class StartError(Exception):
-    """The server cannot start; the text says why, for the person who started it."""
+    """The server cannot start, or go on; the text says why, for the person who started it."""
 
 
 class FleetServer:
@@ -50,23 +51,25 @@ class FleetServer:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
             _claim(data, opened)
             self._socket = opened.enter_context(_listen(host, port))
-            self.fleet = build_fleet(self.settings, admin)
+            self.fleet = build_fleet(self.settings, admin, self._end)
+            self.uvicorn = uvicorn.Server(
+                uvicorn.Config(
+                    build_app(self.fleet),
+                    http=BoundedHttp,
+                    log_level="warning",
+                    access_log=False,
+                    server_header=False,
+                    timeout_keep_alive=_KEEP_ALIVE_S,
+                    timeout_graceful_shutdown=_SHUTDOWN_S,
+                )
+            )
+            if self.settings.tls:
+                _load_tls(self.uvicorn.config, self.settings.tls)
             self._opened = opened.pop_all()
         self.host = host
         self.port: int = self._socket.getsockname()[1]
-        self.uvicorn = uvicorn.Server(
-            uvicorn.Config(
-                build_app(self.fleet),
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE_S,
-                timeout_graceful_shutdown=_SHUTDOWN_S,
-            )
-        )
-        if self.settings.tls:
-            _load_tls(self.uvicorn.config, self.settings.tls)
         self._thread: threading.Thread | None = None
+        self._ended_by = ""
 
     @property
     def url(self) -> str:
@@ -91,13 +94,22 @@ class FleetServer:
         )
 
     def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; in the main thread."""
+        """Serve until SIGTERM or SIGINT; in the main thread.
+
+        Raises StartError if another server has taken the database.
+        """
         self.uvicorn.run(sockets=[self._socket])
         self._opened.close()
+        if self._ended_by:
+            raise StartError(self._ended_by)
 
     def finish(self, *_signal: object) -> None:
         """Let `run` come to its end. A handler of signals, until uvicorn has its own."""
         self.uvicorn.should_exit = True
+
+    def _end(self, why: str) -> None:
+        self._ended_by = why
+        self.finish()
 
     def start(self) -> FleetServer:
         """Serve in a thread of its own; whoever connects from now on is served."""

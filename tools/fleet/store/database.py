@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from fleet.store.engine import claim, is_embedded, open_engine
+from fleet.store.engine import claim, is_alive, is_embedded, open_engine
 
 _READERS = 4
 
@@ -33,8 +33,16 @@ class Database:
         self._quick: Connection | None = None
 
     def claim(self) -> None:
-        """Keep other servers off this database until it is closed. Raises DatabaseError."""
+        """Keep other servers off this database until it is closed. Raises ClaimedError."""
         self._claim = claim(self._engine)
+
+    async def keep_claim(self) -> None:
+        """Claim it again if the database was restarted, or has ended the claim's connection.
+
+        Raises ClaimedError if another server was quicker.
+        """
+        if self._claim is not None:
+            await asyncio.get_running_loop().run_in_executor(self._readers, self._renew_claim)
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """The result of `work`, which must change nothing."""
@@ -77,6 +85,11 @@ class Database:
             if each is not None:
                 each.close()
         self._engine.dispose()
+
+    def _renew_claim(self) -> None:
+        if self._claim is not None and not is_alive(self._claim):
+            self._claim.close()
+            self._claim = claim(self._engine, wait_s=0) or self._claim
 
     def _in_session(self, work: Callable[[Session], T]) -> T:
         with Session(self._engine, autoflush=False) as session:

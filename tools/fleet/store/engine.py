@@ -25,6 +25,10 @@ class DatabaseError(Exception):
     """The database cannot be opened; the text is for the person who gave its URL."""
 
 
+class ClaimedError(DatabaseError):
+    """Another server is running on it."""
+
+
 def open_engine(url: str) -> Engine:
     """The database behind an SQLAlchemy URL, with today's schema. Raises DatabaseError."""
     try:
@@ -45,22 +49,33 @@ def is_embedded(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def claim(engine: Engine) -> Connection | None:
+def claim(engine: Engine, wait_s: float | None = None) -> Connection | None:
     """Keep other servers off the database until what is given back is closed.
 
     None for SQLite: its file is in a directory that one server has for itself already. Raises
-    DatabaseError. One that was killed lets go when the database notices, so this waits a little.
+    ClaimedError. One that was killed lets go when the database notices, so this waits a little.
     """
     if is_embedded(engine):
         return None
     connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    give_up = time.monotonic() + _CLAIM_S
+    give_up = time.monotonic() + (_CLAIM_S if wait_s is None else wait_s)
     while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _CLAIM}):
         if time.monotonic() > give_up:
             connection.close()
-            raise DatabaseError(f"database {engine.url!r}: another server is running on it")
+            raise ClaimedError(f"database {engine.url!r}: another server is running on it")
         time.sleep(0.1)
     return connection
+
+
+def is_alive(connection: Connection) -> bool:
+    """Whether the database still knows of it: what it claimed is gone otherwise."""
+    if connection.closed:
+        return False
+    try:
+        connection.execute(text("SELECT 1"))
+    except DBAPIError:
+        return False
+    return True
 
 
 def _bring_up_to_date(url: URL) -> None:
