@@ -80,7 +80,7 @@ def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     data: Path = tmp_path_factory.mktemp("fleet")
-    settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=1 << 20, look_s=_LOOK_S)
+    settings = Settings(data, gateway_token=GATEWAY_TOKEN, artifact_bytes=4 << 20, look_s=_LOOK_S)
     if request.param != "sqlite":
         postgres: Postgres = request.getfixturevalue("postgres")
         settings = replace(settings, database_url=postgres.new_database())

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -176,14 +177,22 @@ def test_what_was_acknowledged_survives_being_killed(data: Path, database_url: s
     assert list((data / "artifacts" / "incoming").iterdir()) == []
 
 
-_HELD = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+_HELD = """
+    SELECT pid, (classid::bigint << 32) | objid::bigint
+    FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database() AND locktype = 'advisory' AND granted
+"""
 
 
-def _end_the_claim(connection: psycopg.Connection[Any]) -> int:
-    """As a restart of the database would: the connection that is ended."""
-    ((pid,),) = connection.execute(_HELD).fetchall()
+def _claim(connection: psycopg.Connection[Any]) -> tuple[int, int]:
+    """Whose it is, and its key."""
+    ((pid, key),) = connection.execute(_HELD).fetchall()
+    return pid, key
+
+
+def _end(connection: psycopg.Connection[Any], pid: int) -> None:
+    """As a restart of the database would."""
     connection.execute("SELECT pg_terminate_backend(%s)", (pid,))
-    return int(pid)
 
 
 def test_a_server_whose_claim_the_database_forgot_claims_it_again(
@@ -193,10 +202,11 @@ def test_a_server_whose_claim_the_database_forgot_claims_it_again(
         _served(data, FLEET_DATABASE=postgres_url) as served,
         psycopg.connect(postgres_url, autocommit=True) as connection,
     ):
-        ended = _end_the_claim(connection)
+        before = _claim(connection)
+        _end(connection, before[0])
 
         def held() -> bool:
-            return connection.execute(_HELD).fetchall() not in ([], [(ended,)])
+            return connection.execute(_HELD).fetchall() not in ([], [before])
 
         wait_for(held, "it is not claimed again")
         assert httpx.get(served.url + "/health").status_code == 200
@@ -209,13 +219,18 @@ def test_a_server_whose_database_another_one_took_ends_and_says_so(
     with (
         _served(data, FLEET_DATABASE=postgres_url) as served,
         psycopg.connect(postgres_url, autocommit=True) as connection,
+        psycopg.connect(postgres_url, autocommit=True) as other,
+        ThreadPoolExecutor() as pool,
     ):
-        (key,) = connection.execute(
-            "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks"
-            " WHERE locktype = 'advisory'"
-        ).fetchone() or (0,)
-        _end_the_claim(connection)
-        connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+        pid, key = _claim(connection)
+        taken = pool.submit(other.execute, "SELECT pg_advisory_lock(%s)", (key,))
+        waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = %s"
+        wait_for(
+            lambda: bool(connection.execute(waiting, (other.info.backend_pid,)).fetchall()),
+            "nobody waits for the claim",
+        )
+        _end(connection, pid)
+        taken.result(_PATIENCE_S)
         assert served.process.wait(_PATIENCE_S) == 1
         assert served.process.stdout is not None
         assert "another server is running on it" in served.process.stdout.read()

@@ -92,8 +92,8 @@ def test_board_json_says_who_the_board_is(first_release: Path, tmp_path: Path) -
     }
 
 
-def test_data_is_formatted_and_empty(flash: bytes) -> None:
-    assert read_image(part(flash, "data"), PARTITION_BLOCK) == {}
+def test_data_is_formatted_and_says_that_the_board_is_new(flash: bytes) -> None:
+    assert read_image(part(flash, "data"), PARTITION_BLOCK) == {"/new": b""}
 
 
 def test_same_inputs_give_the_same_bytes(flash: bytes, first_release: Path, tmp_path: Path) -> None:

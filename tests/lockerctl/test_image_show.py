@@ -59,7 +59,7 @@ def test_new_board_is_told_from_the_table_to_the_last_file(image: Path) -> None:
         "/boot.py",
         "  id: cabinet-0001",
         "  server: http://10.0.0.2:8080",
-        "files on data: 0",
+        "files on data: 1",
     ):
         assert line in shown, line
     assert "BROKEN" not in shown

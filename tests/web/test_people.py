@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -179,7 +180,8 @@ def test_a_guesser_over_ipv4_leaves_the_others_of_a_socket_for_both_alone(tmp_pa
                 await accounts.prove("admin", PASSWORD, same)
         assert await accounts.prove("admin", PASSWORD, "::ffff:192.0.2.2")
 
-    asyncio.run(guess())
+    with ThreadPoolExecutor() as pool:  # a browser's loop may run in this thread
+        pool.submit(asyncio.run, guess()).result()
     accounts.close()
     database.close()
 
