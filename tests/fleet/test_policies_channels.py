@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fleet_world import Board, World, wait_for
 from rollout_world import Tour, make_incomplete, publish, reports, site_of, unlocked
-from sqlalchemy import Update, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import Session
 from test_policies import _wait_verdict as wait_verdict
 from test_policies import _why as why
@@ -290,6 +290,7 @@ def _behind(world: World, count: int) -> tuple[str, list[Board]]:
     site, boards = site_of(world, count)
     for each in boards:
         reports(each, "1.0.0")
+    _wait_judged(world, boards)
     return site, boards
 
 
@@ -313,7 +314,21 @@ def _settled(world: World, boards: list[Board]) -> None:
     for each in boards:
         call(world, "POST", "/checks", json={"scope": f"board:{each.id}"})
         world.get(f"/targets/{each.id}")
-    time.sleep(0.5)
+    _wait_judged(world, boards)
+
+
+def _wait_judged(world: World, boards: list[Board]) -> None:
+    """Until none of them waits for it any more."""
+    waiting = select(Target.id).where(
+        Target.due, Target.controller_id.in_(each.id for each in boards)
+    )
+
+    def judged() -> bool:
+        return not world.server.fleet.database.write_now(
+            lambda session: session.scalars(waiting).all()
+        )
+
+    wait_for(judged, "boards are not judged")
 
 
 def _action(world: World, board: Board) -> int:
@@ -345,9 +360,12 @@ def test_boards_that_come_one_after_another_wait_until_a_new_core_is_proved(worl
         late = world.board(group=site)
         reports(late, "1.0.0")
         boards.append(late)
-        time.sleep(0.3)
+        _wait_judged(world, [late])
     tour = Tour(world, 0, boards)
-    assert len(tour.busy()) == 2  # one by itself, one as the first group of a rollout
+    # One by itself, one as the first group of a rollout.
+    wait_for(lambda: len(tour.busy()) == 2, "the first group does not begin")
+    _settled(world, boards)
+    assert len(tour.busy()) == 2
 
     tour.end(tour.busy())
 
@@ -369,6 +387,7 @@ def test_a_site_that_follows_a_channel_that_few_have_proved_goes_by_stages(world
     _follow(world, site, name)
 
     wait_for(lambda: _rollout(world, name, others).id != first.id, "there is no second rollout")
+    wait_for(lambda: len(Tour(world, 0, others).busy()) == 1, "the first group does not begin")
     _settled(world, others)
     assert len(Tour(world, 0, others).busy()) == 1
 
