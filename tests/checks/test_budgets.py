@@ -37,10 +37,11 @@ def test_package_of_one_byte_too_much_is_over_its_budget(package: str) -> None:
 
 def test_package_that_has_grown_too_large_is_told(tree: Path) -> None:
     fill(tree / "lib/net/more.py", 20_000)
-    lines = exceeded(tree)
-    assert len(lines) == 1
-    assert lines[0].startswith("bytecode of net: ")
-    assert " bytes over its budget of " in lines[0]
+    code, names = exceeded(tree)
+    assert code.startswith("bytecode of net: ")
+    assert " bytes over its budget of " in code
+    assert names.startswith("names taken at the start: ")
+    assert " names over its budget of " in names
 
 
 def test_package_without_a_budget_is_told(tree: Path) -> None:

@@ -41,10 +41,20 @@ def test_name_that_somebody_else_may_know_stays(source: str) -> None:
     assert shortened(source) == source
 
 
-def test_name_that_another_file_has_too_stays() -> None:
+@pytest.mark.parametrize(
+    "other",
+    ["x._shared()\n", "from one import _shared\n", "getattr(x, '_shared')\n", "a.b._shared = 1\n"],
+)
+def test_name_that_another_file_looks_up_stays(other: str) -> None:
     source = "def _shared():\n    pass\n"
-    assert shortened(source, two="x._shared()\n") == source
+    assert shortened(source, two=other) == source
     assert shortened(source, two="x.shared()\n") == "def _s():\n    pass\n"
+
+
+def test_name_that_two_files_have_for_themselves_becomes_short_in_both() -> None:
+    source = "class A:\n    def _step(self):\n        self._step()\n"
+    new = source.replace("_step", "_s")
+    assert shortened(source, two=source) == new
 
 
 def test_short_name_that_is_taken_is_left_alone() -> None:

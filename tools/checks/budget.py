@@ -1,4 +1,4 @@
-"""One budget: so many bytes, of so many that there are."""
+"""One budget: so much, of so much that there is."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Budget:
-    """`used` of `limit` bytes for `what`. `source` says where the limit comes from."""
+    """`used` of `limit` for `what`, in bytes or another `unit`.
+
+    `source` says where the limit comes from.
+    """
 
     what: str
     used: int
     limit: int
     source: str
+    unit: str = "bytes"
 
     @property
     def margin(self) -> int:
-        """Bytes to spare; below 0 when it is exceeded."""
+        """What is to spare; below 0 when it is exceeded."""
         return self.limit - self.used

@@ -9,16 +9,16 @@ from __future__ import annotations
 import ast
 import io
 import itertools
+import re
 import tokenize
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 
 def shorten(sources: Mapping[str, str]) -> dict[str, str]:
     """The sources of a board's modules by file name, changed in nothing but private names.
 
-    A name stays as it is where another file has it too, or a string, or where it only looks up what
-    is not ours. Classes of several files that inherit from one another share their objects' names:
+    A name stays as it is where some file looks it up in what is not its own, by a dot, an import or
+    a string. Classes of several files that inherit from one another share their objects' names:
     these files stay as they are.
     """
     try:
@@ -26,24 +26,22 @@ def shorten(sources: Mapping[str, str]) -> dict[str, str]:
     except SyntaxError:
         return dict(sources)  # the compiler tells it better
     tokens = {name: _tokens(text) for name, text in sources.items()}
-    files = Counter(name for found in tokens.values() for name in _names(found))
+    there = {name for found in tokens.values() for name in _names(found)}
+    kept = {name for tree in trees.values() for name in _looked_up(tree)}
     families = _families(trees)
     return {
-        name: text if name in families else _renamed(text, tokens[name], _own(trees[name]), files)
+        name: text
+        if name in families
+        else _renamed(text, tokens[name], _own(trees[name]) - kept, there)
         for name, text in sources.items()
     }
 
 
-def _renamed(
-    text: str, tokens: list[tokenize.TokenInfo], own: set[str], files: Counter[str]
-) -> str:
+def _renamed(text: str, tokens: list[tokenize.TokenInfo], own: set[str], there: set[str]) -> str:
     new: dict[str, str] = {}
-    taken = set(files)
-    strings = [token.string for token in tokens if token.type == tokenize.STRING]
+    taken = set(there)
     for name in _names(tokens):
-        is_private = name.startswith("_") and not name.startswith("__") and name != "_"
-        is_alone = files[name] == 1 and not any(name in each for each in strings)
-        if is_private and is_alone and name in own:
+        if _is_private(name) and name in own:
             short = next(each for each in _shorts(name) if each not in taken)
             if len(short) < len(name):
                 new[name] = short
@@ -55,6 +53,24 @@ def _renamed(
             line = lines[row - 1]
             lines[row - 1] = line[:start] + new[token.string] + line[token.end[1] :]
     return "".join(lines)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def _looked_up(tree: ast.Module) -> Iterator[str]:
+    """The private names that a file may look up in what is not its own."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                pass
+            case ast.Attribute(attr=name) if _is_private(name):
+                yield name
+            case ast.ImportFrom(names=names):
+                yield from (each.name for each in names if _is_private(each.name))
+            case ast.Constant(value=str(text)):
+                yield from re.findall(r"\b_[a-zA-Z0-9]\w*", text)
 
 
 def _own(tree: ast.Module) -> set[str]:
