@@ -16,13 +16,14 @@ async def install(agent, href):
     await agent.stand_by()
     if load("ota.precheck").is_done(agent.record, deployment.release[1]):
         return
+    drop("ota", "precheck")
     manifest = await load("ota.trust").manifest(agent, deployment)
     drop("ota", "trust")
     drop("net", "date")
     keep("tuf")
     release = load("ota.offer").accept(agent, deployment, manifest)
     deployment = manifest = None  # heap
-    drop("ota", "precheck", "offer", "manifest", "image")
+    drop("ota", "offer", "manifest", "image")
     drop("ddi", "deployment")
     if release is None:
         return
