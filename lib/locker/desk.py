@@ -62,11 +62,11 @@ class Desk:
         self.show(name, *values)
         return await self._waits(self.cabinet.setting("show_s", _SHOW_S))
 
-    async def read(self, name, *values):
-        """Show this until a key is pressed. AwayError."""
+    async def read(self, name, *values, **options):
+        """Show this until a key is pressed: that key. AwayError."""
         self.drop_keys()
-        self.show(name, *values)
-        await self.key()
+        self.show(name, *values, **options)
+        return await self.key()
 
     async def ask(self, name, least, most, masked=False, text=""):
         """Digits, behind those of `text`. AwayError; BackError by * when there are none."""

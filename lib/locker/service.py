@@ -119,9 +119,7 @@ async def _open(desk):
         await desk.save()
     if desk.kept.state(number) == ledger.FREE:
         return
-    desk.drop_keys()
-    desk.show("free_door", number)
-    if await desk.key() == "#":
+    if await desk.read("free_door", number) == "#":
         desk.kept.put(number, ledger.FREE)
         desk.note("freed", number)
         await desk.save()

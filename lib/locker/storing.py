@@ -60,9 +60,8 @@ async def _take_in(desk, number):
 async def _hand_over(desk, number, code):
     """Show the pickup code, until the courier is done or has the parcel back. AwayError."""
     while True:
-        desk.drop_keys()
-        desk.show("pickup_code", number, code[:4] + " " + code[4:], secret=True)
-        if await desk.key() != "*":
+        key = await desk.read("pickup_code", number, code[:4] + " " + code[4:], secret=True)
+        if key != "*":
             return
         if await _opens(desk, number):
             break

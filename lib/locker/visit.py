@@ -24,9 +24,8 @@ class Visit:
         self._cabinet = cabinet
         self._buzzer = _buzzer(cabinet.buzzer)
         self._heard = ""
-        self.task = asyncio.create_task(
-            run(cabinet, *args)
-        )  # last: nothing here may fail once it runs
+        # Last: nothing here may fail once it runs.
+        self.task = asyncio.create_task(run(cabinet, *args))
 
     def is_over(self, now_ms) -> bool:
         """Do what is due at `now_ms` (ticks); whether nothing is left to do."""

@@ -71,6 +71,7 @@ class Cabinet:
         self.board["settings"].update(settings)
         if codes:
             self.board["codes"] = codes
+        self._silenced = {}
         self.restart()
 
     def restart(self):
@@ -115,8 +116,15 @@ class Cabinet:
     def setting(self, name, preset):
         return self.board["settings"].get(name, preset)
 
+    def silence(self, number, at):
+        """The door's expander falls silent when the screen `at` is shown next."""
+        self._silenced[at] = self.doors.door(number)
+
     def show(self, name, *values, secret=False):
         self.screens.append((name, values))
+        if name in self._silenced:
+            door = self._silenced.pop(name)
+            door.silent, door.out_of_order = True, "its expander does not answer"
         if secret:
             self.secrets.append((name, values))
 

@@ -94,14 +94,7 @@ async def test_courier_who_leaves_the_door_open_has_brought_nothing():
 
 async def test_parcel_behind_an_expander_that_falls_silent_has_its_code():
     cabinet = _cabinet()
-    door, show = cabinet.doors.door(1), cabinet.show
-
-    def fall_silent(name, *values, secret=False):
-        show(name, *values, secret=secret)
-        if name == "door_put":
-            door.silent, door.out_of_order = True, "its expander does not answer"
-
-    cabinet.show = fall_silent
+    cabinet.silence(1, at="door_put")
     shown = await cabinet.comes("5555#1#1")
     assert shown[-1] == "pickup_code"
     assert cabinet.states()[0] == PARCEL

@@ -43,6 +43,15 @@ def _world(world: World, count: int) -> tuple[str, str, list[Board]]:
     return name, site, boards
 
 
+def _moved(world: World, count: int, series: int) -> tuple[str, str, Tour]:
+    """A channel, the site of boards that follow it, and the rollout of a new release to them."""
+    name, site, boards = _world(world, count)
+    for each in boards:
+        reports(each, "1.0.0")
+    moved = _move(world, name, publish(world, f"{series}.{next(_numbers)}.0"))
+    return name, site, Tour(world, moved["rollout"], boards)
+
+
 def _core(world: World, set_id: int) -> str:
     modules = world.get(f"/distributionsets/{set_id}")["modules"]
     return next(str(each["version"]) for each in modules if each["name"] == "core")
@@ -152,11 +161,7 @@ def test_a_channel_moves_its_boards_by_stages(world: World) -> None:
 
 
 def test_a_channel_stops_when_its_first_board_fails(world: World) -> None:
-    name, site, boards = _world(world, 3)
-    for each in boards:
-        reports(each, "1.0.0")
-    version = f"33.{next(_numbers)}.0"
-    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    name, site, tour = _moved(world, 3, 33)
     wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
     tour.end(tour.busy(), "failure")
     tour.wait_status("paused")
@@ -373,12 +378,8 @@ def test_boards_that_come_one_after_another_wait_until_a_new_core_is_proved(worl
 
 
 def test_a_site_that_follows_a_channel_that_few_have_proved_goes_by_stages(world: World) -> None:
-    name, _, boards = _world(world, 2)
-    for each in boards:
-        reports(each, "1.0.0")
-    version = f"42.{next(_numbers)}.0"
-    first = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
-    for _ in boards:
+    name, _, first = _moved(world, 2, 42)
+    for _ in first.boards:
         wait_for(lambda: len(first.busy()) == 1, "the next board is not offered it")
         first.end(first.busy())
     first.wait_status("finished")
@@ -426,11 +427,7 @@ def test_with_approval_at_once_waits_for_it_too(world: World, old: tuple[int, st
 def test_the_rollout_of_a_channel_is_not_deleted_as_long_as_it_holds_boards_back(
     world: World,
 ) -> None:
-    name, _, boards = _world(world, 3)
-    for each in boards:
-        reports(each, "1.0.0")
-    version = f"44.{next(_numbers)}.0"
-    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    name, _, tour = _moved(world, 3, 44)
     wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
     tour.end(tour.busy(), "failure")
     tour.wait_status("paused")
@@ -444,11 +441,7 @@ def test_the_rollout_of_a_channel_is_not_deleted_as_long_as_it_holds_boards_back
 
 
 def test_a_silent_board_keeps_nobody_waiting_who_comes_later(world: World) -> None:
-    name, site, boards = _world(world, 3)
-    for each in boards:
-        reports(each, "1.0.0")
-    version = f"45.{next(_numbers)}.0"
-    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    _, site, tour = _moved(world, 3, 45)
     wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
     (first,) = tour.busy()
     late = world.board(group=site)
@@ -467,11 +460,7 @@ def test_a_silent_board_keeps_nobody_waiting_who_comes_later(world: World) -> No
 
 
 def test_a_board_that_is_retried_after_a_cancel_is_offered_it_again(world: World) -> None:
-    name, _, boards = _world(world, 3)
-    for each in boards:
-        reports(each, "1.0.0")
-    version = f"46.{next(_numbers)}.0"
-    tour = Tour(world, _move(world, name, publish(world, version))["rollout"], boards)
+    _, _, tour = _moved(world, 3, 46)
     wait_for(lambda: len(tour.busy()) == 1, "the first board is not offered it")
     tour.end(tour.busy())
     wait_for(lambda: len(tour.busy()) == 2, "the others are not offered it")

@@ -25,6 +25,17 @@ def pickup_code(person: Person) -> str:
     return found[1] + found[2]
 
 
+def courier_at(cabinet: Cabinet) -> Person:
+    """A courier, who has switched the cabinet on and shown who they are."""
+    courier = Person(cabinet)
+    cabinet.board.power_on()
+    courier.sees("Ready | enter your code")
+    courier.begins(COURIER[0], "Your code | *")
+    courier.types(COURIER[1:] + "#")
+    courier.sees("Courier: size?")
+    return courier
+
+
 def handed_over(fleet: Fleet, cabinet: Cabinet) -> list[tuple[int, str, str]]:
     """Door, size and code of each parcel, as an operator may read them."""
     url = f"{fleet.client.url}/fleet/v1/boards/{cabinet.id}/pickups"
@@ -34,12 +45,7 @@ def handed_over(fleet: Fleet, cabinet: Cabinet) -> list[tuple[int, str, str]]:
 
 def test_courier_and_pickup(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
     cabinet = cabinet_for_people(make_cabinet, mode="delivery")
-    courier = Person(cabinet)
-    cabinet.board.power_on()
-    courier.sees("Ready | enter your code")
-    courier.begins(COURIER[0], "Your code | *")
-    courier.types(COURIER[1:] + "#")
-    courier.sees("Courier: size?")
+    courier = courier_at(cabinet)
     courier.types("2")
     courier.sees("Open door 8")
     courier.opens(8)
@@ -68,12 +74,7 @@ def test_courier_and_pickup(fleet: Fleet, make_cabinet: MakeCabinet) -> None:
 
 def test_courier_takes_a_parcel_back(make_cabinet: MakeCabinet) -> None:
     cabinet = cabinet_for_people(make_cabinet, mode="delivery")
-    courier = Person(cabinet)
-    cabinet.board.power_on()
-    courier.is_ready()
-    courier.begins(COURIER[0], "Your code | *")
-    courier.types(COURIER[1:] + "#")
-    courier.sees("Courier: size?")
+    courier = courier_at(cabinet)
     courier.types("1")
     courier.sees("Door 1 is open")
     courier.shuts(1)
@@ -94,12 +95,7 @@ def test_an_expander_is_silent_for_a_moment_while_a_parcel_comes_in(
 ) -> None:
     cabinet = cabinet_for_people(make_cabinet, mode="delivery")
     sensors = cabinet.board.world.expander(2)
-    courier = Person(cabinet)
-    cabinet.board.power_on()
-    courier.is_ready()
-    courier.begins(COURIER[0], "Your code | *")
-    courier.types(COURIER[1:] + "#")
-    courier.sees("Courier: size?")
+    courier = courier_at(cabinet)
     courier.types("1")
     courier.sees("Door 1 is open")
     sensors.is_dead = True

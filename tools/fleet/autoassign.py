@@ -20,6 +20,7 @@ from fleet.releases import facts_of
 from fleet.rollout_rules import FIRST_MOST
 from fleet.store.boards import Action, Target, TargetAttribute
 from fleet.store.content import ContentStore
+from fleet.store.models import DistributionSet
 from fleet.store.rollouts import TargetFilter
 from fleet.tenant import Tenant
 
@@ -37,14 +38,15 @@ def due_boards(session: Session, content: ContentStore, filter_id: int) -> Seque
 
     Raises RefusedError for a query that an older program took.
     """
-    found = session.get(TargetFilter, filter_id)
-    if found is None or found.auto_set is None or not is_assignable(found.auto_set):
+    assigning = _assigning(session, filter_id)
+    if assigning is None:
         return ()
+    found, chosen = assigning
     matched = conditions_of(TARGET, found.query)
-    limit = _limit(session, content, found.auto_set.id)
+    limit = _limit(session, content, chosen.id)
     if not limit:
         return ()
-    boards = select(Target.id).where(*matched, *_never_had(found.auto_set.id))
+    boards = select(Target.id).where(*matched, *_never_had(chosen.id))
     return session.scalars(boards.order_by(Target.id).limit(limit)).all()
 
 
@@ -52,20 +54,29 @@ def assign_due(
     session: Session, filter_id: int, boards: Sequence[int], tenant: Tenant, now_ms: int
 ) -> bool:
     """Whether any was given what was found a moment ago, as far as it still holds."""
-    found = session.get(TargetFilter, filter_id)
-    if found is None or found.auto_set is None or not is_assignable(found.auto_set):
+    assigning = _assigning(session, filter_id)
+    if assigning is None:
         return False
+    found, chosen = assigning
     terms = replace(
         Terms.usual(tenant, confirmation=found.auto_confirmation),
         force_type=found.auto_type or ForceType.FORCED,
         weight=found.auto_weight if found.auto_weight is not None else 1000,
     )
-    still = select(Target).where(Target.id.in_(boards), *_never_had(found.auto_set.id))
+    still = select(Target).where(Target.id.in_(boards), *_never_had(chosen.id))
     made = [
-        assign(session, board, found.auto_set, f"the filter {found.name}", now_ms, terms)
+        assign(session, board, chosen, f"the filter {found.name}", now_ms, terms)
         for board in session.scalars(still).all()
     ]
     return any(made)
+
+
+def _assigning(session: Session, filter_id: int) -> tuple[TargetFilter, DistributionSet] | None:
+    """A filter and its set; None without either, or if boards can't be given the set."""
+    found = session.get(TargetFilter, filter_id)
+    if found is None or found.auto_set is None or not is_assignable(found.auto_set):
+        return None
+    return found, found.auto_set
 
 
 def _never_had(set_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fleet import rollouts
 from fleet.assignments import check_assignable
 from fleet.audit import record
-from fleet.channels import BY_ITSELF, find_channel, wanted_of
+from fleet.channels import BY_ITSELF, ENDED_BADLY, find_channel, wanted_of
 from fleet.errors import CONSTRAINT, EXISTS, NOT_FOUND, RefusedError
 from fleet.followers import effective_channel
 from fleet.judging import STANDING, judge_boards
@@ -35,8 +35,6 @@ _ERROR_PERCENT = 10
 # hawkBit's quota of boards in a group is 20,000: what remains goes in parts of this.
 _PART = 10_000
 _CHUNK = 5000
-# What a channel's rollout has come to when moving it to the same release begins another.
-_AGAIN = (RolloutStatus.STOPPING, RolloutStatus.STOPPED, RolloutStatus.APPROVAL_DENIED)
 
 
 def move_channel(
@@ -61,7 +59,8 @@ def move_channel(
     check_assignable(chosen)
     channel = session.get(Channel, name) or _new_channel(session, name)
     former = session.get(Rollout, channel.rollout_id) if channel.rollout_id else None
-    if channel.set_id == set_id and not (former and former.status in _AGAIN):
+    # The same release again: once more if its rollout was given up.
+    if channel.set_id == set_id and not (former and former.status in ENDED_BADLY):
         return former
     _end_former(session, channel, user, now_ms)
     channel.set, channel.rollout_id = chosen, None

@@ -31,7 +31,8 @@ from fleet.tenant import Tenant
 
 BY_ITSELF = "the channel {}"
 _AFTER = "waits until rollout {} has gone through"
-_ENDED_BADLY = {
+# What a rollout comes to that was given up, for people.
+ENDED_BADLY = {
     RolloutStatus.STOPPING: "stopped",
     RolloutStatus.STOPPED: "stopped",
     RolloutStatus.APPROVAL_DENIED: "denied",
@@ -200,8 +201,8 @@ def _waits(board: Target, found: Found) -> str | None:
     rollout = found.rollout
     if rollout is None or rollout.status is RolloutStatus.FINISHED:
         return None
-    if rollout.status in _ENDED_BADLY:
-        return f"rollout {rollout.name} was {_ENDED_BADLY[rollout.status]}"
+    if rollout.status in ENDED_BADLY:
+        return f"rollout {rollout.name} was {ENDED_BADLY[rollout.status]}"
     if board.id in found.turned:
         return None
     if board.id in found.members:

@@ -43,10 +43,6 @@ async def create_targets(request: Request, operator: Operator) -> Response:
     return json_response(request, await operator.write(create), 201)
 
 
-async def list_targets(request: Request, operator: Operator) -> Response:
-    return await targets_response(request, operator)
-
-
 async def get_target(request: Request, operator: Operator) -> Response:
     name: str = request.path_params["target"]
 
@@ -142,7 +138,7 @@ def target_routes() -> list[Route]:
     base = BASE + "/targets"
     one = base + "/{target}"
     return [
-        Route(base, for_operator(list_targets)),
+        Route(base, for_operator(targets_response)),
         Route(base, for_operator(create_targets), methods=["POST"]),
         Route(one, for_operator(get_target)),
         Route(one, for_operator(put_target), methods=["PUT"]),
