@@ -33,7 +33,7 @@ run: $(READY) ## a cabinet to touch in a browser: ARGS="--language zh --mode del
 	$(BIN)/python -m playground $(ARGS)
 
 test: $(READY) ## all tests that need no board
-	$(BIN)/pytest -n 4 --dist worksteal --ignore tests/playground
+	$(BIN)/pytest -n 5 --dist worksteal --ignore tests/playground
 
 test-run: $(READY) ## make run's page, touched in a browser
 	$(BIN)/pytest tests/playground

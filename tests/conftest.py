@@ -19,6 +19,7 @@ from unixport import (
 )
 
 _BOARD_TESTS = Path(__file__).parent / "board"
+_STORIES = Path(__file__).parent / "stories"
 # pytest-xdist's workers must not compile into one another's folder.
 _BUILD = ROOT / "build" / "board-tests" / os.environ.get("PYTEST_XDIST_WORKER", "main")
 
@@ -61,6 +62,24 @@ class BoardTestFile(pytest.File):
     def collect(self) -> Iterator[BoardTest]:
         for name in test_functions(self.path):
             yield BoardTest.from_parent(self, name=name)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have each worker begin with a part of the stories: they are long, and mostly wait.
+
+    Each worker gets its share of the list in one piece, and gives of its end to those who are done.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    stories = [item for item in items if item.path.parent == _STORIES]
+    others = [item for item in items if item.path.parent != _STORIES]
+    modules = list(dict.fromkeys(item.path for item in stories))
+    share = -(-len(others) // workers)
+    items.clear()
+    for worker in range(workers):
+        own = set(modules[worker::workers])
+        items += [item for item in stories if item.path in own]
+        items += others[worker * share : (worker + 1) * share]
 
 
 _compiled_once: list[Path] = []

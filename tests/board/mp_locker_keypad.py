@@ -74,7 +74,7 @@ class Running:
         start_ms = time.ticks_ms()
         while name not in self.screens:
             assert not self.task.done()
-            assert time.ticks_diff(time.ticks_ms(), start_ms) < 10_000, (name, self.screens)
+            assert time.ticks_diff(time.ticks_ms(), start_ms) < 30_000, (name, self.screens)
             await asyncio.sleep_ms(5)
         del self.screens[: self.screens.index(name) + 1]
 

@@ -84,7 +84,7 @@ class Running:
         await asyncio.gather(self.task, return_exceptions=True)
 
     async def until(self, true):
-        deadline_ms = time.ticks_add(time.ticks_ms(), 3000)
+        deadline_ms = time.ticks_add(time.ticks_ms(), 20_000)
         while not true():
             assert time.ticks_diff(deadline_ms, time.ticks_ms()) > 0, "too late"
             await asyncio.sleep_ms(5)

@@ -89,6 +89,14 @@ def world(
 
 
 @pytest.fixture(autouse=True)
+def no_test_leaves_work(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "world" in request.fixturenames:
+        world: World = request.getfixturevalue("world")
+        world.rest()
+
+
+@pytest.fixture(autouse=True)
 def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
     """One try of a passphrase takes half a second otherwise."""
     monkeypatch.setattr(keyfiles, "COST", Cost(n=16, p=1))

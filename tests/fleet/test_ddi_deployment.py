@@ -96,11 +96,11 @@ def test_the_kind_of_assignment_says_how_urgent_it_is(
 
 
 def test_the_link_changes_when_the_time_of_a_timeforced_action_comes(world: World) -> None:
-    board = world.board()
-    at_ms = int(time.time() * 1000) + 400
-    world.assign(board, world.set(), type="timeforced", forcetime=at_ms)
+    board, chosen = world.board(), world.set()
+    at_ms = int(time.time() * 1000) + 1500
+    world.assign(board, chosen, type="timeforced", forcetime=at_ms)
     before = board.links()["deploymentBase"]
-    time.sleep(0.5)
+    time.sleep(1.6)
     assert board.links()["deploymentBase"] != before
 
 

@@ -49,7 +49,7 @@ def test_without_a_window_none_is_told_of(world: World) -> None:
 
 def test_the_link_changes_when_the_window_opens(world: World) -> None:
     board = world.board()
-    world.assign(board, world.set(), maintenanceWindow=_window(2))
+    world.assign(board, world.set(), maintenanceWindow=_window(4))
     before = board.get()
     link = before.json()["_links"]["deploymentBase"]["href"]
     give_up = time.monotonic() + 20

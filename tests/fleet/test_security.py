@@ -29,7 +29,7 @@ from fleet.server import FleetServer, StartError
 from fleet.settings import Settings, Tls
 from fleet.store.database import Database
 
-_PATIENCE_S = 6.0
+_PATIENCE_S = 20.0
 _TOKEN = "a-token-that-nobody-may-read"
 
 

@@ -35,7 +35,7 @@ sys.path.append("/code")
 profile = json.load(open("/profile.json"))
 for item in profile["safe"]:
     machine.Pin(item["pin"], machine.Pin.OUT, value=item["level"])
-machine.WDT(timeout=2000)
+watchdog = machine.WDT(timeout=2000)
 
 from locker.cabinet import Cabinet
 
@@ -56,7 +56,7 @@ async def unlock(door):
 async def main():
     global cabinet
     cabinet = Cabinet(profile, Boot)
-    task = asyncio.create_task(cabinet.run(lambda: None))
+    task = asyncio.create_task(cabinet.run(watchdog.feed))
     await asyncio.sleep_ms(100)
 {story}
 

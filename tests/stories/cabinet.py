@@ -31,7 +31,7 @@ from virtualboard.partition_table import read_table
 HEAP_BYTES = BOARD_HEAP_BYTES
 HOST = "fleet.test"
 _MODEL = "bench"
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 # Everything that a story would otherwise have to wait for.
 HASTY = {"healthy_s": 0, "quiet_s": 0, "backoff_s": 1, "trial_s": 3, "prove_s": 0}
 _NOWHERE = "127.0.0.1:1"

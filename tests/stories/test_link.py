@@ -58,7 +58,7 @@ def test_a_link_that_keeps_dropping_only_takes_longer(
     dropping = Dropping(cabinet, seed)
     action = cabinet.assign(release)
     cabinet.board.power_on()
-    cabinet.ends(action, "finished", timeout=60)
+    cabinet.ends(action, "finished")
     assert dropping.drops > 3
     assert cabinet.board.causes == [1, 2]
     assert cabinet.committed(1)
@@ -141,7 +141,7 @@ def test_flipped_bits_in_anything_do_no_harm(
     cabinet.board.link.tamper = flip
     cabinet.assign(release)
     cabinet.board.power_on()
-    cabinet.until(lambda: not left[0], "all flipped", timeout=60)
+    cabinet.until(lambda: not left[0], "all flipped")
     assert not cabinet.said("Traceback")
     cabinet.board.link.tamper = lambda data: data
     # Whatever it was led to believe, it takes the next release.

@@ -114,7 +114,7 @@ def test_a_network_that_was_away_for_both_slots_does_not_count_three_times(
     cabinet.when("agent: LinkError", cabinet.online)
     action = cabinet.assign(release)
     cabinet.board.power_on()
-    report = cabinet.ends(action, "error", timeout=60)
+    report = cabinet.ends(action, "error")
     assert cabinet.said("reset: activating") == 3
     assert report.lines[-1] == "reverted: 3 trials: no server"
     assert cabinet.downloaded(release) < 4 * len(release.data) + len(release.artifacts["app"])

@@ -230,7 +230,7 @@ def test_power_goes_in_the_middle_of_the_program(make_board: MakeBoard) -> None:
     started = time.monotonic()
     board.cut_power()
     assert board.state == State.OFF
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_a_board_boots_quickly(make_board: MakeBoard) -> None:
@@ -242,7 +242,7 @@ def test_a_board_boots_quickly(make_board: MakeBoard) -> None:
         board.power_on()
         board.wait_for_state(State.REPL)
         seconds.append(time.monotonic() - started)
-    assert min(seconds) < 0.3
+    assert min(seconds) < 1
 
 
 def test_unique_id_is_the_boards_own(run: Run) -> None:

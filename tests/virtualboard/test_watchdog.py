@@ -35,9 +35,9 @@ def test_feeding_keeps_it_quiet(make_board: MakeBoard) -> None:
     board = make_board(
         """
 import machine, time
-wdt = machine.WDT(timeout=300)
+wdt = machine.WDT(timeout=1000)
 for _ in range(20):
-    time.sleep_ms(20)
+    time.sleep_ms(60)
     wdt.feed()
 print('fed')
 while True: pass
@@ -54,9 +54,9 @@ def test_making_it_again_changes_the_time(make_board: MakeBoard) -> None:
     board = make_board(
         """
 import machine, time
-machine.WDT(timeout=100)
+machine.WDT(timeout=500)
 machine.WDT(timeout=60000)
-time.sleep_ms(250)
+time.sleep_ms(700)
 print('alive')
 """
     )
@@ -70,7 +70,7 @@ def test_it_runs_on_through_a_soft_reset(make_board: MakeBoard) -> None:
         """
 import machine, time
 if machine.reset_cause() == 1:
-    machine.WDT(timeout=200)
+    machine.WDT(timeout=500)
     machine.soft_reset()
 time.sleep(100)
 """
@@ -85,9 +85,9 @@ def test_a_hard_reset_switches_it_off(make_board: MakeBoard) -> None:
         """
 import machine, time
 if machine.reset_cause() == 1:
-    machine.WDT(timeout=100)
+    machine.WDT(timeout=500)
     machine.reset()
-time.sleep_ms(250)
+time.sleep_ms(700)
 print('alive')
 """
     )
@@ -97,11 +97,11 @@ print('alive')
 
 
 def test_no_power_no_watchdog(make_board: MakeBoard) -> None:
-    board = make_board("import machine\nmachine.WDT(timeout=60)\nprint('up')")
+    board = make_board("import machine\nmachine.WDT(timeout=500)\nprint('up')")
     board.power_on()
     board.console.wait_for("up")
     board.power_off()
-    time.sleep(0.1)
+    time.sleep(0.7)
     assert board.state == State.OFF
     assert board.causes == [Cause.POWER_ON]
 
@@ -111,7 +111,7 @@ def test_its_seconds_can_be_made_shorter(make_board: MakeBoard) -> None:
     started = time.monotonic()
     board.power_on()
     board.wait_for_boot(2)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
 
 
 def test_wrong_arguments_are_refused(run: Run) -> None:

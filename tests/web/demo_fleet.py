@@ -29,7 +29,7 @@ from fleet.windows import parse_window
 BOARDS = 260
 BUSY_ROLLOUT = "1.2.0 for everybody"
 STOPPED_ROLLOUT = "1.1.0 at the old town"
-_WAIT_S = 30.0
+_WAIT_S = 60.0
 _PLAN = (
     "plan core fetch {core} of 1620992 bytes|plan app fetch {app} of 96256 bytes"
     "|plan assets keep 77824 bytes"

@@ -16,7 +16,7 @@ from fleet.context import now_ms
 from fleet.people.models import SignIn
 from fleet.store.boards import Action, ActionStatus, Target
 
-_WAIT_MS = 20_000
+_WAIT_MS = 60_000
 _SCREENS = (
     "/ui/",
     "/ui/boards",

@@ -22,7 +22,7 @@ from fleet.steering import read_rules
 from fleet.tenant import preset_of
 
 PASSWORD = "correct horse battery"
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 T = TypeVar("T")
 
 

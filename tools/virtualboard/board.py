@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from .console import Console
+from .console import PATIENCE_S, Console
 from .life import Cause, Life, State
 from .soc import Soc
 from .world import Profile, World, read_profile
@@ -119,13 +119,13 @@ class VirtualBoard:
         """What Ctrl-D does at the REPL: the program starts anew, the chip runs on."""
         self._life.end_run(Cause.SOFT)
 
-    def wait_for_state(self, *states: State, timeout: float = 10.0) -> State:
+    def wait_for_state(self, *states: State, timeout: float = PATIENCE_S) -> State:
         """Wait until the board is in one of the states; TimeoutError with the console's end."""
         names = " or ".join(state.value for state in states)
         self._life.wait_until(lambda: self.state in states, timeout, f"state {names}")
         return self.state
 
-    def wait_for_boot(self, number: int, timeout: float = 10.0) -> Cause:
+    def wait_for_boot(self, number: int, timeout: float = PATIENCE_S) -> Cause:
         """Wait until the program was started `number` times in all; the cause of that start."""
         self._life.wait_until(lambda: len(self.causes) >= number, timeout, f"boot {number}")
         return self.causes[number - 1]

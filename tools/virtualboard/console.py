@@ -9,6 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 
+# A busy host needs many times what an idle one does.
+PATIENCE_S = 30.0
+
 
 class Console:
     """Lines of all boots since the virtual board was made. `on_line` is called with each."""
@@ -39,7 +42,7 @@ class Console:
         if self.on_line is not None:
             self.on_line(line)
 
-    def wait_for(self, pattern: str, timeout: float = 10.0, since: int = 0) -> str:
+    def wait_for(self, pattern: str, timeout: float = PATIENCE_S, since: int = 0) -> str:
         """The first line from number `since` on in which the pattern is found.
 
         TimeoutError, with the last lines, when there is none in `timeout` seconds.
