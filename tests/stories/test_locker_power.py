@@ -106,7 +106,7 @@ class Sweep:
         with contextlib.suppress(TimeoutError):
             self._act(person)
             board.power_off()
-        board.wait_for_state(State.OFF, timeout=10)
+        board.wait_for_state(State.OFF, timeout=PATIENCE_S)
         return any(
             line.startswith("screen: ") and ("Stored" in line or "Thank you" in line)
             for line in board.console.lines(seen)
