@@ -13,6 +13,12 @@ class Buzzer:
         self._pin = Pin(entry["pin"], Pin.OUT, value=not self._on)
 
     def beep(self, length_ms: int):
-        """Sound for so long, at most 12000 ms; returns at once. Ignored while a beep sounds."""
-        if pulse.is_over(pulse.BUZZER):
-            pulse.send(pulse.BUZZER, self._pin, self._on, length_ms)
+        """Sound for so long, at most 12000 ms; returns at once.
+
+        Left out while a beep sounds, and when there is no memory or channel for it.
+        """
+        try:
+            if pulse.is_over(pulse.BUZZER):
+                pulse.send(pulse.BUZZER, self._pin, self._on, length_ms)
+        except (OSError, ValueError, MemoryError) as error:
+            print("buzzer:", error)

@@ -18,6 +18,9 @@ _MOST = const(16)
 _TRIES = const(10)
 _AGAIN_MS = const(1000)
 _LATER_MS = const(10_000)
+# What a session must find beside its code: else the update agent lets go of its own first. If that
+# does not help, it begins with less.
+_RESERVE_KB = const(12)
 
 # fmt: off
 _PASSING = (
@@ -77,11 +80,13 @@ class Cabinet:
             while True:
                 now_ms = time.ticks_ms()
                 self._scan(now_ms)
-                if self.visit:
-                    if self.visit.is_over(now_ms):
-                        await self._end_visit()
-                elif (self.typed or self._next) and not self._upgrading:
-                    await self._begin_visit()
+                if self.visit and not self.visit.is_over(now_ms):
+                    pass
+                elif self.visit or ((self.typed or self._next) and not self._upgrading):
+                    try:
+                        await self._change_visit()
+                    except MemoryError as error:
+                        await asyncio.sleep_ms(self._give_room(error))
                 elif self._facts() != self._said:
                     self._say()
                 if self.events and not self.doors.pulsing:
@@ -180,28 +185,43 @@ class Cabinet:
         if until_ms is not None and time.ticks_diff(until_ms, now_ms) <= 0:
             self.locked_until_ms = None
 
-    async def _begin_visit(self):
-        try:
+    async def _change_visit(self):
+        """Begin the one that is wished for, or end the one that is over.
+
+        What it began with is forgotten when it has ended well: without memory it begins anew.
+        """
+        if not self.visit:
+            spare_kb = _RESERVE_KB if self._failures < _TRIES // 2 else 0
+            spare = [bytearray(1024) for _ in range(spare_kb)]
             kind, *args = self._next or ("visit",)
             module = load("locker.errand") if kind == "errand" else load("locker.visit")
             self.visit = module.Visit(self, *args)
-            self._next = None
-            self._failures = 0
-        except MemoryError as error:
-            print("session:", error)
-            self._failures += 1
-            if self._failures == _TRIES:
-                raise  # a reset gives a heap without holes
-            self.drop()
-            await asyncio.sleep_ms(_AGAIN_MS)  # the agent gives up its own meanwhile
-
-    async def _end_visit(self):
-        self._next = await self.visit.task  # raises what it ended with
+            del spare
+            return
+        task = self.visit.task
         self.visit = None
+        found = await task  # raises what it ended with
+        if isinstance(found, MemoryError):
+            raise found
+        self._next = found
         self.typed = ""
+        self._failures = 0
         self.drop()
         if not self._next:
             self._say()
+
+    def _give_room(self, error) -> int:
+        """How many ms to wait, for the update agent to let go of memory."""
+        print("session:", error)
+        self._failures += 1
+        if self._failures == _TRIES:
+            raise error  # a reset gives a heap without holes
+        self._said = None
+        try:
+            self.drop()
+        except MemoryError:
+            pass  # what is loaded is there for the next try
+        return _AGAIN_MS
 
     def _note_events(self, now_ms):
         """It may erase a sector of the flash: no coil may be on."""

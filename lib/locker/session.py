@@ -1,14 +1,7 @@
 """A session: who is there, and what do they want?"""
 
-import asyncio
-
-from micropython import const
-
 from locker import handing, storing
 from locker.desk import COURIER, SERVICE, AwayError, BackError, Desk
-
-_TRIES = const(10)
-_AGAIN_MS = const(1000)
 
 
 async def run(cabinet, errand=None, answer=None):
@@ -17,7 +10,7 @@ async def run(cabinet, errand=None, answer=None):
     Returns None, or the visit that follows: the errand that service sends the update agent on. With
     that and its `answer` service goes on.
     """
-    desk = await _desk(cabinet)
+    desk = _desk(cabinet)
     try:
         if desk:
             return await _serve(desk, errand, answer)
@@ -31,21 +24,16 @@ async def run(cabinet, errand=None, answer=None):
     return None
 
 
-async def _desk(cabinet):
-    """The desk, as soon as there is memory for its ledger; None when there is none to be had."""
-    for _ in range(_TRIES):
-        try:
-            desk = Desk(cabinet)
-            cabinet.flaw = None
-            return desk
-        except MemoryError as error:  # the update agent gives up its own meanwhile
-            print("session:", error)
-            await asyncio.sleep_ms(_AGAIN_MS)
-        except (OSError, ValueError) as error:
-            print("session:", error)
-            cabinet.flaw = str(error)
-            break
-    return None
+def _desk(cabinet):
+    """None when there is no ledger to be had. MemoryError."""
+    try:
+        desk = Desk(cabinet)
+        cabinet.flaw = None
+        return desk
+    except (OSError, ValueError) as error:
+        print("session:", error)
+        cabinet.flaw = str(error)
+        return None
 
 
 async def _serve(desk, errand, answer):

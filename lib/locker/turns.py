@@ -111,7 +111,7 @@ class Turns:
         try:
             relay.start()
             door.note_pulse()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             print("door %d: relay does not start: %s" % (door.number, error))
             turn.length_ms = 0  # it may be on all the same
             turn.ended.set()

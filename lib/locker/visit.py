@@ -15,7 +15,8 @@ _CLICK_MS = const(20)
 class Visit:
     """Begins at once, with `run(cabinet, …)`. The cabinet's task asks in each round if it is over.
 
-    Its task returns None, or which visit follows: the name of its module, and arguments.
+    Its task returns None, or which visit follows: the name of its module, and arguments; or the
+    MemoryError that it ended with, which asyncio would print with all that led to it.
     """
 
     def __init__(self, cabinet, *args, run=session.run):
@@ -25,7 +26,7 @@ class Visit:
         self._buzzer = _buzzer(cabinet.buzzer)
         self._heard = ""
         # Last: nothing here may fail once it runs.
-        self.task = asyncio.create_task(run(cabinet, *args))
+        self.task = asyncio.create_task(_outcome(cabinet, run, args))
 
     def is_over(self, now_ms) -> bool:
         """Do what is due at `now_ms` (ticks); whether nothing is left to do."""
@@ -40,6 +41,13 @@ class Visit:
         """The end, whatever was going on."""
         self.task.cancel()
         self.turns.cut()
+
+
+async def _outcome(cabinet, run, args):
+    try:
+        return await run(cabinet, *args)
+    except MemoryError as error:
+        return error
 
 
 def _buzzer(entry: dict | None):

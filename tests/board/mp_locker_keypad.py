@@ -34,6 +34,8 @@ sys.modules["drivers.keypad"] = _Module
 
 from locker.cabinet import Cabinet  # noqa: E402 - after what stands for the hardware
 
+TLS = False  # while somebody is there there is no connection
+
 STORED, LOST = 1, 3
 
 HASTY = {"code_digits": 4, "show_s": 0, "patience_s": 1, "close_s": 5, "quiet_s": 0, "open_s": 1}
@@ -243,6 +245,74 @@ async def test_session_that_has_no_memory_waits_for_some():
         press("B")
         await customer.sees("door_number")
         assert tries == ["session"]
+
+
+async def test_session_waits_until_there_is_memory_beside_its_code():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        await asyncio.sleep_ms(60)
+        taken = []
+        try:
+            while True:
+                taken.append(bytearray(1024))
+        except MemoryError:
+            del taken[:8]
+        press("B")
+        await asyncio.sleep_ms(200)
+        assert cabinet.visit is None
+        assert cabinet.idle_blocker() == "session"
+        taken.clear()
+        await customer.sees("door_number")
+
+
+class Starving:
+    """Stands in for `locker.visit` once: a visit whose session finds no memory."""
+
+    def __init__(self, take_key=False):
+        self.take_key = take_key
+        sys.modules["locker.visit"] = sys.modules["locker"].visit = self
+
+    def Visit(self, cabinet):  # noqa: N802
+        del sys.modules["locker.visit"]
+        visit = __import__("locker.visit").visit
+        return visit.Visit(cabinet, run=self._run)
+
+    async def _run(self, cabinet):
+        if self.take_key:
+            cabinet.typed = ""
+        raise MemoryError("memory allocation failed")
+
+
+async def test_session_that_finds_no_memory_at_its_start_begins_anew():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        Starving()
+        press("B")
+        await customer.sees("door_number")
+
+
+async def test_session_that_ends_without_memory_leaves_the_cabinet_ready():
+    cabinet = _cabinet()
+    async with Running(cabinet) as customer:
+        Starving(take_key=True)
+        press("B")
+        await customer.sees("idle_storage")
+        assert cabinet.idle_blocker() != "session"
+        press("B")
+        await customer.sees("door_number")
+
+
+async def test_cabinet_whose_sessions_never_find_memory_starts_anew():
+    cabinet = _cabinet()
+    cabinet._failures = 9
+    Starving()
+    await asyncio.sleep_ms(100)
+    press("B")
+    try:
+        await cabinet.run(lambda: None)
+        raise AssertionError("it goes on without memory")
+    except MemoryError:
+        assert relay_levels() == [0] * 4
 
 
 async def test_forced_door_is_kept_as_an_event():

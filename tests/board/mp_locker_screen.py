@@ -14,6 +14,8 @@ import locker
 from locker import screen
 from locker.cabinet import Cabinet
 
+TLS = False  # while somebody is there there is no connection
+
 said = []
 
 
