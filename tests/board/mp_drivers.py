@@ -113,6 +113,19 @@ def test_beep_while_one_sounds_is_ignored():
     assert _pin(18).level == 1
 
 
+def test_beep_that_finds_no_memory_is_left_out():
+    def no_memory(*_args):
+        raise MemoryError
+
+    buzzer = Buzzer({"pin": 18, "on": 1})
+    write, hardware.RMT.write_pulses = hardware.RMT.write_pulses, no_memory
+    buzzer.beep(40)
+    hardware.RMT.write_pulses = write
+    assert _pin(18).level == 0
+    buzzer.beep(40)
+    assert _pin(18).level == 1
+
+
 class _Lines:
     """Reads what was set last."""
 

@@ -315,6 +315,20 @@ async def test_relay_that_is_stuck_puts_its_door_out_of_order():
         assert await it.turns.take(it.door(2))
 
 
+async def test_relay_that_finds_no_memory_for_its_pulse_stays_off_and_holds_nobody_up():
+    def no_memory(*_args):
+        raise MemoryError
+
+    async with Running() as it:
+        write, hardware.RMT.write_pulses = hardware.RMT.write_pulses, no_memory
+        assert await it.turns.take(it.door(3)) is False
+        hardware.RMT.write_pulses = write
+        assert it.coils() == []
+        given = asyncio.create_task(it.turns.take(it.door(3)))
+        await it.until(lambda: it.coils() == [3])
+        assert await given
+
+
 async def test_cut_switches_off_and_refuses_whoever_waits():
     async with Running() as it:
         opened = asyncio.create_task(it.turns.open(it.door(1)))
