@@ -18,9 +18,6 @@ _MOST = const(16)
 _TRIES = const(10)
 _AGAIN_MS = const(1000)
 _LATER_MS = const(10_000)
-# What a session must find beside its code: else the update agent lets go of its own first. If that
-# does not help, it begins with less.
-_RESERVE_KB = const(12)
 
 # fmt: off
 _PASSING = (
@@ -191,12 +188,9 @@ class Cabinet:
         What it began with is forgotten when it has ended well: without memory it begins anew.
         """
         if not self.visit:
-            spare_kb = _RESERVE_KB if self._failures < _TRIES // 2 else 0
-            spare = [bytearray(1024) for _ in range(spare_kb)]
             kind, *args = self._next or ("visit",)
             module = load("locker.errand") if kind == "errand" else load("locker.visit")
             self.visit = module.Visit(self, *args)
-            del spare
             return
         task = self.visit.task
         self.visit = None

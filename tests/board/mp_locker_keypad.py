@@ -247,24 +247,6 @@ async def test_session_that_has_no_memory_waits_for_some():
         assert tries == ["session"]
 
 
-async def test_session_waits_until_there_is_memory_beside_its_code():
-    cabinet = _cabinet()
-    async with Running(cabinet) as customer:
-        await asyncio.sleep_ms(60)
-        taken = []
-        try:
-            while True:
-                taken.append(bytearray(1024))
-        except MemoryError:
-            del taken[:8]
-        press("B")
-        await asyncio.sleep_ms(200)
-        assert cabinet.visit is None
-        assert cabinet.idle_blocker() == "session"
-        taken.clear()
-        await customer.sees("door_number")
-
-
 class Starving:
     """Stands in for `locker.visit` once: a visit whose session finds no memory."""
 
