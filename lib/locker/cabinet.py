@@ -81,9 +81,13 @@ class Cabinet:
                     pass
                 elif self.visit or ((self.typed or self._next) and not self._upgrading):
                     try:
-                        await self._change_visit()
+                        if self.visit:
+                            await self._end_visit()
+                        else:
+                            self._begin_visit()
                     except MemoryError as error:
-                        await asyncio.sleep_ms(self._give_room(error))
+                        self._make_room(error)
+                        await asyncio.sleep_ms(_AGAIN_MS)  # the agent lets go of its own meanwhile
                 elif self._facts() != self._said:
                     self._say()
                 if self.events and not self.doors.pulsing:
@@ -182,16 +186,13 @@ class Cabinet:
         if until_ms is not None and time.ticks_diff(until_ms, now_ms) <= 0:
             self.locked_until_ms = None
 
-    async def _change_visit(self):
-        """Begin the one that is wished for, or end the one that is over.
+    def _begin_visit(self):
+        kind, *args = self._next or ("visit",)
+        module = load("locker.errand") if kind == "errand" else load("locker.visit")
+        self.visit = module.Visit(self, *args)
 
-        What it began with is forgotten when it has ended well: without memory it begins anew.
-        """
-        if not self.visit:
-            kind, *args = self._next or ("visit",)
-            module = load("locker.errand") if kind == "errand" else load("locker.visit")
-            self.visit = module.Visit(self, *args)
-            return
+    async def _end_visit(self):
+        """What it began with is forgotten when it has ended well: without memory it begins anew."""
         task = self.visit.task
         self.visit = None
         found = await task  # raises what it ended with
@@ -204,8 +205,8 @@ class Cabinet:
         if not self._next:
             self._say()
 
-    def _give_room(self, error) -> int:
-        """How many ms to wait, for the update agent to let go of memory."""
+    def _make_room(self, error):
+        """For another try of a visit. MemoryError when there were too many."""
         print("session:", error)
         self._failures += 1
         if self._failures == _TRIES:
@@ -215,7 +216,6 @@ class Cabinet:
             self.drop()
         except MemoryError:
             pass  # what is loaded is there for the next try
-        return _AGAIN_MS
 
     def _note_events(self, now_ms):
         """It may erase a sector of the flash: no coil may be on."""
